@@ -1,0 +1,49 @@
+# make run     everything that is needed, then the default project and two examples
+# make test    everything that is needed, then the whole test suite
+# make lint    formatters in check mode, linters, types
+# make setup   only what is needed for a run: ngspice, and .venv from requirements.lock
+# make lock    new lock files (needs uv)
+# make clean   back to a fresh clone
+#
+# Choices: make run CORES=4; make run PYTHON=python3.12; make test PYTEST_ARGS="-k raw"
+
+CORES ?= all
+PYTHON ?= python3
+PYTEST_ARGS ?= -n auto --dist worksteal
+
+VENV := . .venv/bin/activate &&
+SNAKEMAKE := $(VENV) snakemake --cores $(CORES)
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+export PYTHON
+
+.PHONY: run test lint setup setup-dev lock clean
+
+run: setup
+	$(SNAKEMAKE)
+	$(SNAKEMAKE) --configfile examples/amplifier/config.yaml
+	$(SNAKEMAKE) --configfile examples/failures/config.yaml
+
+test: setup-dev
+	$(VENV) python -m pytest $(PYTEST_ARGS)
+
+lint: setup-dev
+	$(VENV) ruff format --check --quiet
+	$(VENV) ruff check --quiet
+	$(VENV) snakefmt --check Snakefile workflow
+	$(VENV) mypy
+	$(VENV) snakemake --lint
+
+setup:
+	@sh scripts/setup.sh requirements.lock
+
+setup-dev:
+	@sh scripts/setup.sh requirements-dev.lock
+
+lock:
+	$(LOCK) requirements.in --output-file requirements.lock
+	$(LOCK) requirements-dev.in --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv .snakemake results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find scripts tests workflow -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,46 @@
+"""snakespice: ngspice parameter sweeps. `snakemake --cores N [SWEEP]`; see README.md."""
+
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/plan.smk"
+include: "workflow/rules/render.smk"
+include: "workflow/rules/simulate.smk"
+include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/gate.smk"
+
+
+rule all:
+    """Every sweep of the configuration."""
+    default_target: True
+    input:
+        [targets(sweep) for sweep in PLANS],
+        gate(""),
+
+
+for _sweep in PLANS:
+
+    rule:
+        name:
+            _sweep
+        input:
+            targets(_sweep),
+            gate(f"{_sweep}/"),
+
+
+onstart:
+    tell_the_progress()
+
+
+onsuccess:
+    tell_the_end()
+
+
+onerror:
+    tell_the_end()

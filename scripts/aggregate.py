@@ -1,0 +1,33 @@
+"""Rule aggregate: gather the records of a sweep into run_status.csv and measures.csv.
+
+It can be run by hand at any time; cases without a record are then `pending`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from snakespice.plan import read_plan
+from snakespice.record import RecordFault
+from snakespice.summary import summarise
+from snakespice.table import aggregate
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path, help="results/SWEEP")
+    arguments = parser.parse_args()
+    try:
+        aggregate(arguments.directory, read_plan(arguments.directory))
+    except (RecordFault, OSError) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    print(*summarise(arguments.directory).lines(), sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Rule gate: exit 1 where more cases failed than is allowed, once everything is recorded."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from snakespice.record import write_text
+from snakespice.summary import summarise
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("allowed", type=float, help="the fraction of cases that may fail, 0 to 1")
+    parser.add_argument("tables", type=Path, nargs="+", help="run_status.csv of the sweeps")
+    parser.add_argument("--output", type=Path, required=True, help="written when the gate passes")
+    arguments = parser.parse_args()
+    report = []
+    passed = True
+    for table in arguments.tables:
+        summary = summarise(table.parent)
+        lost = summary.total_failed + summary.pending
+        fine = lost <= arguments.allowed * summary.total
+        passed = passed and fine
+        report.append(
+            f"{table.parent.name}: {lost} of {summary.total} cases did not complete,"
+            f" {arguments.allowed:.4g} of all may (gate.max_failed_fraction):"
+            f" {'passed' if fine else 'NOT PASSED'}"
+        )
+    print(*report, sep="\n")
+    if passed:
+        write_text(arguments.output, "\n".join(report) + "\n")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

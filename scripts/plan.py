@@ -1,0 +1,55 @@
+"""Rule plan: write the plan of one sweep, and move earlier results to their cases' new numbers."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+
+from snakespice.config import load_project
+from snakespice.layout import METADATA, PLAN
+from snakespice.plan import Plan, result_path
+from snakespice.problems import ConfigError
+from snakespice.record import write_json, write_text
+from snakespice.relocate import relocate
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", required=True, help="the configuration, as JSON")
+    parser.add_argument("--files", nargs="*", type=Path, default=[], help="where it stands")
+    parser.add_argument("--base", type=Path, required=True, help="what its paths are relative to")
+    parser.add_argument("--sweep", required=True)
+    parser.add_argument("directory", type=Path, help="results/SWEEP")
+    arguments = parser.parse_args()
+    try:
+        project = load_project(json.loads(arguments.config), arguments.files, arguments.base)
+    except ConfigError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    plan = Plan.of(project, arguments.sweep).with_seeds()
+    directory: Path = arguments.directory
+    relocate(directory, plan)
+    write_json(directory / PLAN, plan.to_json())
+    write_text(directory / METADATA, metadata(plan))
+    print(f"{plan.sweep}: {len(plan)} cases")
+    return 0
+
+
+def metadata(plan: Plan) -> str:
+    """Return `metadata.csv`: a row a case, with its number, its parameters and its raw file."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["case_id", *plan.space.names, "result_file"])
+    for case_id in range(1, len(plan) + 1):
+        values = plan.space.case(case_id).values()
+        writer.writerow([case_id, *values, result_path(plan, case_id)])
+    return text.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""Rule render: write the netlists of a part of a sweep, and their index."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from snakespice.layout import part_cases, part_file
+from snakespice.plan import read_plan
+from snakespice.record import RecordFault, write_json
+from snakespice.render import render_cases
+
+
+def main() -> int:
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path, help="results/SWEEP")
+    parser.add_argument("part", type=int, help="which part of the sweep, from 1")
+    arguments = parser.parse_args()
+    try:
+        plan = read_plan(arguments.directory)
+    except RecordFault as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    cases = part_cases(arguments.part, len(plan), plan.cases_per_job)
+    index = render_cases(plan, arguments.directory, cases)
+    write_json(arguments.directory / part_file(arguments.part), index)
+    print(f"{len(index['netlists'])} netlists, {len(index['faults'])} template errors")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Rule simulate: simulate the cases of one unit that are not done, and record every one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from snakespice.engines.cold import Settings, SimulatorMissing, find_ngspice
+from snakespice.index import read_index
+from snakespice.layout import PROGRESS, RECORD, part_file, part_of, unit_cases
+from snakespice.plan import read_plan
+from snakespice.process import Abandoned, Limits, Runner
+from snakespice.progress import Report
+from snakespice.record import RecordFault, write_json
+from snakespice.simulate import Stale, Unit, simulate_unit
+
+
+def main() -> int:
+    """Run the command line; return its exit code: 0 also where simulations failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path, help="results/SWEEP")
+    parser.add_argument("unit", help="case_7, or block_3 for a range of cases")
+    parser.add_argument("--timeout", type=float, required=True, help="s of wall clock a case")
+    parser.add_argument("--mem-mb", type=int, required=True, help="MB of memory a case")
+    parser.add_argument("--threads", type=int, required=True, help="threads of one ngspice")
+    parser.add_argument("--spiceinit", type=Path, help="a file of commands to run first")
+    parser.add_argument("--attempt", type=int, default=1, help="which attempt of Snakemake's")
+    arguments = parser.parse_args()
+    try:
+        simulate(arguments)
+    except (RecordFault, SimulatorMissing, Stale, OSError) as fault:
+        print(f"{arguments.directory.name}, {arguments.unit}: {fault}", file=sys.stderr)
+        return 1
+    except Abandoned:
+        return 1
+    return 0
+
+
+def simulate(arguments: argparse.Namespace) -> None:
+    """Simulate the unit and write its `run_status.json`."""
+    directory: Path = arguments.directory
+    plan = read_plan(directory)
+    size = (len(plan), plan.cases_per_job)
+    cases = unit_cases(arguments.unit, *size)
+    unit = Unit(
+        plan=plan,
+        directory=directory,
+        cases=cases,
+        index=read_index(directory / part_file(part_of(arguments.unit, *size))),
+        settings=Settings(
+            ngspice=find_ngspice(),
+            limits=Limits(arguments.timeout, arguments.mem_mb),
+            threads=arguments.threads,
+            spiceinit=arguments.spiceinit.read_text() if arguments.spiceinit else "",
+        ),
+        attempt=arguments.attempt,
+    )
+    counts = {"completed": 0, "failed": 0, "kept": 0}
+    with Runner() as runner, Report(directory / PROGRESS, arguments.unit) as report:
+        for done in simulate_unit(unit, runner):
+            counts[done.record.status] += 1
+            counts["kept"] += done.kept
+            report.add(done)
+    print(f"{len(cases)} cases: {counts}")
+    if arguments.unit.startswith("block_"):
+        write_json(
+            directory / arguments.unit / RECORD,
+            {"unit": arguments.unit, "cases": [cases.start, cases.stop - 1], **counts},
+        )
+    else:
+        # A record that was kept is older than what it was made from; Snakemake goes by time.
+        (directory / arguments.unit / RECORD).touch()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+"""snakespice: ngspice parameter sweeps as a Snakemake workflow."""
+
+__version__ = "0.1.0"

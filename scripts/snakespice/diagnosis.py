@@ -1,0 +1,145 @@
+"""From what a run left behind to a verdict: did the simulation complete, and if not, why.
+
+ngspice's exit code says little (0 for many failures, 1 for some good runs), and so does the word
+"error". What counts is how the process ended, what ngspice says it did, and what is there and
+whole. Facts go in and a verdict comes out; no process is touched here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal as signals
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from snakespice.engines.cold import FINISHED
+from snakespice.layout import LOG
+from snakespice.log import Said, last_line, read_log, understand
+from snakespice.measures import read_measures
+from snakespice.netlist import Facts
+from snakespice.process import Ended, Limits
+from snakespice.raw import Plot, RawError, check_raw
+
+WARNINGS_LIMIT = 20
+_BLOCKS = frozenset({"if", "while", "dowhile", "foreach", "repeat"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`status` is `completed` or `failed`; a failure has its word and one line that says why."""
+
+    status: str
+    failure: str | None
+    error_message: str | None
+    warnings: tuple[str, ...]
+    measures: dict[str, float | None]
+
+
+def judge(
+    case_dir: Path,
+    ended: Ended,
+    facts: Facts,
+    *,
+    declared: Iterable[str],
+    result_file: str,
+    limits: Limits,
+) -> Verdict:
+    """Judge a case that was run in `case_dir` from its log, its raw file and how it ended."""
+    log = read_log(case_dir / LOG)
+    said = understand(log, has_control=facts.has_control)
+    plots: list[Plot] = []
+    raw_fault = ""
+    try:
+        plots = check_raw(case_dir / result_file)
+    except RawError as fault:
+        raw_fault = str(fault)
+    names = {name: None for _, name in facts.measures} | {name.lower(): None for name in declared}
+    measures, not_taken = read_measures(log, names)
+    measures = {name: measures[name.lower()] for name in _as_declared(declared, names)}
+    failed = (
+        _by_its_end(ended, limits, said, log)
+        or (said.failure and (said.failure, said.message))
+        or _by_its_script(facts)
+        or _by_what_is_there(case_dir, log, plots, raw_fault)
+    )
+    if failed:
+        failure, message = failed
+        warnings = said.warnings[:WARNINGS_LIMIT]
+        return Verdict("failed", failure, message, warnings, dict.fromkeys(measures))
+    warnings = (*_exit_code(ended), *not_taken, *said.warnings, *_silent_losses(facts, plots))
+    return Verdict("completed", None, None, warnings[:WARNINGS_LIMIT], measures)
+
+
+def _as_declared(declared: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return the measures' names, declared ones first and as the user writes them."""
+    written = {name.lower(): name for name in declared}
+    return [*written.values(), *(name for name in names if name not in written)]
+
+
+def _by_its_end(ended: Ended, limits: Limits, said: Said, log: str) -> tuple[str, str] | None:
+    if ended.timed_out:
+        return (
+            "timeout",
+            f"stopped after {limits.timeout:g} s (simulator.timeout); {last_line(log)}",
+        )
+    if said.failure == "out_of_memory":
+        return said.failure, f"{said.message}; the limit is {limits.mem_mb} MB (simulator.mem_mb)"
+    if ended.signal is None:
+        return None
+    name = signals.Signals(ended.signal).name
+    if ended.signal == signals.SIGXFSZ:
+        return "output_error", f"ngspice was stopped by {name}: a file grew beyond the limit"
+    return "crashed", f"ngspice was ended by signal {ended.signal} ({name}); {last_line(log)}"
+
+
+def _by_its_script(facts: Facts) -> tuple[str, str] | None:
+    """Find a block that is never closed: ngspice skips all behind it without a word."""
+    words = [command.split()[0].lower() for command in facts.control]
+    opened = sum(word in _BLOCKS for word in words)
+    if opened > sum(word == "end" for word in words):
+        return "script_error", "an if, while, foreach, repeat or dowhile has no end"
+    return None
+
+
+def _by_what_is_there(
+    case_dir: Path, log: str, plots: list[Plot], raw_fault: str
+) -> tuple[str, str] | None:
+    if (FINISHED not in log or raw_fault) and _disk_is_full(case_dir):
+        return "output_error", f"disk full at {case_dir}"
+    if not plots and not re.search(r"^(?:No\. of Data Rows|Doing analysis)", log, re.MULTILINE):
+        return "no_analysis", "the netlist asks for no analysis, or its own commands run none"
+    if raw_fault:
+        return "output_error", f"the raw file is not whole: {raw_fault}; {last_line(log)}"
+    for plot in plots:
+        if plot.nonfinite:
+            return "output_error", f'{plot.nonfinite} holds NaN or inf in plot "{plot.name}"'
+    if FINISHED not in log:
+        return "crashed", f"ngspice stopped before the end of the run; {last_line(log)}"
+    return None
+
+
+def _disk_is_full(directory: Path) -> bool:
+    try:
+        return os.statvfs(directory).f_bavail == 0
+    except OSError:
+        return False
+
+
+def _exit_code(ended: Ended) -> list[str]:
+    if not ended.exit_code:
+        return []
+    return [
+        f"the netlist ended ngspice with code {ended.exit_code}, though all it asks for is there"
+    ]
+
+
+def _silent_losses(facts: Facts, plots: list[Plot]) -> list[str]:
+    """Return warnings about what ngspice leaves out without a word."""
+    there = {variable.lower() for plot in plots for variable in plot.variables}
+    lost = [name for name in facts.saved if name not in there]
+    warnings = [f"not saved: {name} (no such node or branch)" for name in lost]
+    if any(plot.is_silent for plot in plots):
+        warnings.append("the AC analysis is zero throughout: does a source have an AC value?")
+    return warnings

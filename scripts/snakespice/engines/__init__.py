@@ -1,0 +1,1 @@
+"""How ngspice is driven: one module an engine."""

@@ -1,0 +1,194 @@
+"""The cold engine: one ngspice process a case.
+
+ngspice reads a small driver script from its standard input. The driver sources the netlist
+as it stands, runs its analysis cards where the netlist does not run them itself, lets ngspice
+take the measures, and writes every plot into one raw file. (`ngspice -b -r` takes no measures and
+`ngspice -b` writes no raw file, so neither gives both from one run.)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from snakespice.layout import LOG, NETLIST
+from snakespice.netlist import ANALYSES, Facts, with_commands_before_quit
+from snakespice.process import Ended, Limits, Runner
+
+# Printed by the driver, so that the log tells how far it came.
+FINISHED = "snakespice: finished"
+CARDS = "snakespice: card"
+_LISTED_CARD = re.compile(rf"^ *\d+ : \.((?:{'|'.join(ANALYSES)})\b.*)$", re.MULTILINE)
+_TEMPORARY = ".netlist.run.spice"
+_BANNER_END = "Comments and warnings go to log-file"
+
+
+class SimulatorMissing(Exception):
+    """ngspice cannot be found or does not start."""
+
+
+@dataclass(frozen=True)
+class Ngspice:
+    """An installed ngspice: its path and what it says its version is (`ngspice-39`)."""
+
+    path: str
+    version: str
+
+
+def find_ngspice() -> Ngspice:
+    """Return the ngspice on the PATH; raise SimulatorMissing when there is none that starts."""
+    path = shutil.which("ngspice")
+    if path is None:
+        raise SimulatorMissing("ngspice is not on the PATH; install it (README, Set-up)")
+    try:
+        # HOME must be set: ngspice crashes without it.
+        answer = subprocess.run(
+            [path, "--version"],
+            env={"HOME": "/", **os.environ},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        raise SimulatorMissing(f"{path} does not start: {fault}") from fault
+    for word in answer.stdout.split():
+        if word.startswith("ngspice-"):
+            return Ngspice(path, word)
+    raise SimulatorMissing(f"{path} --version does not answer as ngspice does")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How every case of a unit is run. `spiceinit` holds commands, or nothing."""
+
+    ngspice: Ngspice
+    limits: Limits
+    threads: int
+    spiceinit: str
+
+
+def simulate(
+    runner: Runner, case_dir: Path, facts: Facts, result_file: str, settings: Settings
+) -> Ended:
+    """Simulate `netlist.spice` of `case_dir`; leave `ngspice.log` and `result_file` there."""
+    for stale in (LOG, result_file, _TEMPORARY):
+        (case_dir / stale).unlink(missing_ok=True)
+    if settings.spiceinit:
+        # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
+        (case_dir / ".spiceinit").write_text(settings.spiceinit)
+    writes_itself = facts.mentions(result_file)
+    netlist = NETLIST
+    if facts.quits and not writes_itself:
+        text = (case_dir / NETLIST).read_text()
+        commands = _write_plots(result_file) + f"echo {FINISHED}\n"
+        (case_dir / _TEMPORARY).write_text(with_commands_before_quit(text, commands))
+        netlist = _TEMPORARY
+    try:
+        commands = _card_commands(runner, case_dir, facts, settings)
+        lines = [f"source {netlist}", *_run(commands)]
+        if not writes_itself:
+            lines += _write_plots(result_file).splitlines()
+        return _run_driver(runner, case_dir, [*lines, f"echo {FINISHED}"], settings)
+    finally:
+        (case_dir / _TEMPORARY).unlink(missing_ok=True)
+
+
+def _run_driver(runner: Runner, case_dir: Path, lines: list[str], settings: Settings) -> Ended:
+    start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
+    with _scratch() as output:
+        ended = runner.run(
+            [settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin"],
+            cwd=case_dir,
+            env=_environment(settings.threads),
+            limits=settings.limits,
+            stdin="\n".join(["*ng_script", ".control", *start, *lines, "quit 0", ".endc", ""]),
+            output=output,
+        )
+        _keep_stray_output(output, case_dir / LOG)
+    return ended
+
+
+def _card_commands(
+    runner: Runner, case_dir: Path, facts: Facts, settings: Settings
+) -> tuple[str, ...]:
+    """Return the commands that run the analysis cards, if the netlist does not run them itself.
+
+    `run` runs them all, but ngspice then takes the measures of the last one only. So where there
+    are several and some are measured, each runs by its own command. Expressions in the cards only
+    ngspice can work out: it is asked to list them first.
+    """
+    if not facts.analyses or facts.runs_cards:
+        return ()
+    kinds = [_kind(card) for card in facts.analyses]
+    if len(kinds) == 1 or len(set(kinds)) < len(kinds) or not facts.measures:
+        return ("run",)
+    cards = facts.analyses
+    if any(mark in card for card in cards for mark in "{}'"):
+        _run_driver(runner, case_dir, [f"source {NETLIST}", "listing expand"], settings)
+        cards = tuple(_LISTED_CARD.findall((case_dir / LOG).read_text(errors="replace")))
+        if sorted(map(_kind, cards)) != sorted(kinds):
+            return ("run",)
+    return tuple(sorted(cards, key=_kind))
+
+
+def _kind(card: str) -> str:
+    return card.split()[0].lower()
+
+
+def _run(commands: tuple[str, ...]) -> list[str]:
+    """Return the driver's lines that run `commands` one by one and stop at the first that fails."""
+    lines = []
+    for command in commands:
+        # A netlist that did not load leaves 99 behind, as nothing runs.
+        lines += ["set sim_status=99", f"echo {CARDS} {command}", command]
+        lines += ["if $sim_status", "quit 3", "end"]
+    return lines
+
+
+def _write_plots(result_file: str) -> str:
+    return f"""set filetype=binary
+set appendwrite
+foreach snakespice_plot $plots
+strcmp snakespice_differs $snakespice_plot const
+if $snakespice_differs ne 0
+setplot $snakespice_plot
+write {result_file}
+end
+end
+"""
+
+
+def _environment(threads: int) -> dict[str, str]:
+    return {
+        "HOME": "/",  # ngspice crashes without one
+        **os.environ,
+        # ngspice takes two threads whatever OMP_NUM_THREADS says; this limit it cannot pass.
+        "OMP_THREAD_LIMIT": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        "NGSPICE_MEAS_PRECISION": "15",
+        "LC_ALL": "C",
+    }
+
+
+def _scratch() -> IO[bytes]:
+    """Return a file for what is written past the log; in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("snakespice"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def _keep_stray_output(output: IO[bytes], log: Path) -> None:
+    """Add to the log what ngspice and its shell commands printed past it, without the banner."""
+    output.seek(0)
+    text = output.read(1 << 20).decode("utf-8", "replace")
+    text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
+    if text.strip():
+        with log.open("a") as file:
+            file.write(f"\nsnakespice: printed past the log:\n{text.strip()}\n")

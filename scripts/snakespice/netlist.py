@@ -1,0 +1,271 @@
+"""Netlists: what a rendered netlist says, what it includes, and the form in which it is kept.
+
+Only what decides how a case is run and judged is read here: analysis cards, `.control`
+sections, measures, seeds and included files. ngspice itself does the real parsing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+ANALYSES = frozenset(
+    ["op", "dc", "ac", "tran", "noise", "tf", "pz", "sens", "disto", "sp", "pss", "hb"]
+)
+_WORDS = ANALYSES | {"inc", "include", "lib", "endl", "control", "option", "options"}
+_WORDS |= {"meas", "measure", "save"}
+_DOT_WORD = re.compile(rb"\n[ \t]*\.(\w+)")
+_CONTINUED = re.compile(rb"[^\n]*(?:\n[ \t]*\+[^\n]*)*")
+_ENDC = re.compile(rb"\n[ \t]*\.endc\b", re.IGNORECASE)
+_COMMAND_SEED = re.compile(r"^\s*(?:setseed|set\s+rndseed)\b", re.IGNORECASE | re.MULTILINE)
+_OPTION_SEED = re.compile(r"\bseed\s*=\s*(\S+)", re.IGNORECASE)
+_VECTOR = re.compile(r"(?:v|i)\([^\s(),]+\)")
+_PATH = re.compile(r"""^(\w+)\s+(?:"([^"]*)"|'([^']*)'|(\S+))\s*(\S*)""")
+_INCLUDE_LINE = re.compile(
+    r"""^([ \t]*\.(?:include|inc|lib)[ \t]+)(?:"([^"\n]*)"|'([^'\n]*)'|(\S+))(.*)$""",
+    re.IGNORECASE | re.MULTILINE,
+)
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a netlist, with all that it includes, asks ngspice to do.
+
+    `analyses`: the analysis cards as written, without the dot (`tran 1u 1m`).
+    `control`: the commands of its `.control` sections, one a line.
+    `measures`: (analysis, name), lower-case, of `.meas` cards and `meas` commands.
+    `own_seed`: the seed that it sets itself, as written, or None.
+    `saved`: the vectors that `.save` cards name one by one, lower-case (`v(out)`).
+    """
+
+    analyses: tuple[str, ...] = ()
+    control: tuple[str, ...] = ()
+    has_control: bool = False
+    measures: tuple[tuple[str, str], ...] = ()
+    own_seed: str | None = None
+    saved: tuple[str, ...] = ()
+
+    def __add__(self, other: Facts) -> Facts:
+        return Facts(
+            self.analyses + other.analyses,
+            self.control + other.control,
+            self.has_control or other.has_control,
+            self.measures + other.measures,
+            other.own_seed or self.own_seed,
+            self.saved + other.saved,
+        )
+
+    @property
+    def quits(self) -> bool:
+        """Whether a command of its own ends ngspice."""
+        return any(_QUIT.match(command) for command in self.control)
+
+    @property
+    def runs_cards(self) -> bool:
+        """Whether a command of its own runs the analysis cards."""
+        return any(re.match(r"run\b", command, re.IGNORECASE) for command in self.control)
+
+    def mentions(self, file_name: str) -> bool:
+        """Whether a command of its own names this file: it then writes that file itself."""
+        return any(file_name.lower() in command.lower() for command in self.control)
+
+
+class Closure:
+    """A netlist's facts and all files that it includes, with their SHA-256, in order of first use.
+
+    A file that is not there has the digest `missing`; ngspice says so when it is run.
+    """
+
+    def __init__(self, text: str, directory: Path) -> None:
+        self.files: dict[str, str] = {}
+        self._seen: set[tuple[str, str]] = set()
+        cards = text.partition("\n")[2]  # the first line is the title, whatever it looks like
+        self.facts = self._follow(_scan(cards.encode(), None), directory)
+
+    def _follow(self, scan: _Scan, directory: Path) -> Facts:
+        facts = scan.facts
+        for path, section in scan.includes:
+            target = os.path.normpath(directory / Path(path).expanduser())
+            if (target, section) in self._seen:
+                continue
+            self._seen.add((target, section))
+            try:
+                digest, included = _scan_file(target, os.stat(target).st_mtime_ns, section)
+            except OSError:
+                self.files[target] = "missing"
+                continue
+            self.files[target] = digest
+            facts += self._follow(included, Path(target).parent)
+        return facts
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """The facts of one file alone, and (path, section) of what it includes."""
+
+    facts: Facts
+    includes: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=4096)
+def _scan_file(path: str, _mtime_ns: int, section: str) -> tuple[str, _Scan]:
+    data = Path(path).read_bytes()
+    return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+
+
+def _scan(data: bytes, section: str | None) -> _Scan:
+    """Read one file; of a library only the given section counts."""
+    analyses: list[str] = []
+    control: list[str] = []
+    measures: list[tuple[str, str]] = []
+    includes: list[tuple[str, str]] = []
+    saved: list[str] = []
+    own_seed = None
+    has_control = False
+    inside = section is None
+    position = 0
+    data = b"\n" + data
+    while match := _DOT_WORD.search(data, position):
+        position = match.end()
+        word = match[1].decode("ascii", "replace").lower()
+        if word not in _WORDS:
+            continue
+        card, position = _card(data, match)
+        path, second = _path(card)
+        if word == "lib" and not second:
+            inside = section is not None and path.lower() == section.lower()
+        elif word == "endl":
+            inside = section is None
+        elif not inside:
+            continue
+        elif word in ("inc", "include", "lib"):
+            includes.append((path, second if word == "lib" else ""))
+        elif word == "control":
+            has_control = True
+            end = _ENDC.search(data, position)
+            body = data[position : end.start() if end else len(data)]
+            position += len(body)
+            control.extend(_commands(body.decode("utf-8", "replace")))
+        elif word in ("option", "options"):
+            if seed := _OPTION_SEED.search(card):
+                own_seed = seed[1]
+        elif word == "save":
+            saved.extend(_VECTOR.findall(card.lower()))
+        elif word in ("meas", "measure"):
+            measures.extend(_measure(card))
+        else:
+            analyses.append(card)
+    for command in control:
+        if re.match(r"meas(?:ure)?\b", command, re.IGNORECASE):
+            measures.extend(_measure(command))
+        elif _COMMAND_SEED.match(command):
+            own_seed = command.split()[-1]
+    facts = Facts(
+        tuple(analyses), tuple(control), has_control, tuple(measures), own_seed, tuple(saved)
+    )
+    return _Scan(facts, tuple(includes))
+
+
+def _card(data: bytes, start: re.Match[bytes]) -> tuple[str, int]:
+    """Return the card at `start`, without its dot and joined to one line, and where it ends."""
+    whole = _CONTINUED.match(data, start.start(1))
+    assert whole is not None
+    text = whole[0].decode("utf-8", "replace")
+    return " ".join(line.strip().lstrip("+") for line in text.split("\n")).strip(), whole.end()
+
+
+def _path(card: str) -> tuple[str, str]:
+    """Return the path of an `.include` or `.lib` card and the section behind it, or empty texts."""
+    fields = _PATH.match(card)
+    return (fields[2] or fields[3] or fields[4] or "", fields[5]) if fields else ("", "")
+
+
+def _commands(body: str) -> Iterator[str]:
+    for line in body.splitlines():
+        for command in line.split(";"):
+            if (stripped := command.strip()) and not stripped.startswith(("*", "#")):
+                yield stripped
+
+
+def _measure(card: str) -> Iterator[tuple[str, str]]:
+    fields = card.lower().split()
+    if len(fields) > 2:
+        yield fields[1], fields[2].split("=")[0]
+
+
+def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: int) -> str:
+    """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
+
+    Paths of `.include` and `.lib`, in which `$NAME` stands for the environment variable, are
+    relative to `directory` (the template's); they are rewritten relative to the case where they
+    lie below `near` (the project), so that the project can be moved, and absolute elsewhere.
+    `.options seed=` is added unless the netlist or what it includes sets a seed of its own.
+
+    Raises ValueError when an environment variable is not set.
+    """
+    here = Path(os.path.realpath(case_dir))
+
+    def rewrite(match: re.Match[str]) -> str:
+        head, rest = match[1], match[5]
+        path = match[2] or match[3] or match[4] or ""
+        if head.strip().lower() == ".lib" and not rest.strip():
+            return match[0]
+        target = os.path.normpath(directory / Path(expand(path)).expanduser())
+        if Path(target).is_relative_to(near):
+            target = os.path.relpath(target, here)
+        return f'{head}"{target}"{rest}'
+
+    text = _INCLUDE_LINE.sub(rewrite, text)
+    if not text.endswith("\n"):
+        text += "\n"
+    if Closure(text, here).facts.own_seed is None:
+        text = _insert_before_end(text, f".options seed={seed}\n")
+    return text
+
+
+def expand(path: str) -> str:
+    """Replace `$NAME` and `${NAME}` by the environment variables; ValueError when one is unset."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        if name not in os.environ:
+            raise ValueError(f'"{path}": the environment variable {name} is not set')
+        return os.environ[name]
+
+    return _VARIABLE.sub(value, path)
+
+
+def variables_in_includes(source: str) -> set[str]:
+    """Return the environment variables in the `.include` and `.lib` lines of a template."""
+    lines = (match[0] for match in _INCLUDE_LINE.finditer(source))
+    return {name[1] or name[2] for line in lines for name in _VARIABLE.finditer(line)}
+
+
+def _insert_before_end(text: str, line: str) -> str:
+    ends = list(_END.finditer(text))
+    place = ends[-1].start() if ends else len(text)
+    return text[:place] + line + text[place:]
+
+
+def with_commands_before_quit(text: str, commands: str) -> str:
+    """Return `text` with `commands` before every `quit` or `exit` of its `.control` sections."""
+    lines: list[str] = []
+    in_control = False
+    for line in text.splitlines(keepends=True):
+        word = line.split(None, 1)[0].lower() if line.strip() else ""
+        if word in (".control", ".endc"):
+            in_control = word == ".control"
+        elif in_control and any(_QUIT.match(command) for command in _commands(line)):
+            before, _, last = line.rpartition(";")
+            lines.extend([f"{before}\n" if before else "", commands])
+            line = last
+        lines.append(line)
+    return "".join(lines)

@@ -1,0 +1,151 @@
+"""The plan of a sweep, `plan.json`: everything that a case needs beside its number."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snakespice.layout import PLAN, case_name, result_name
+from snakespice.record import RecordFault, read_json
+from snakespice.space import Space
+
+if TYPE_CHECKING:
+    # Reading a configuration takes what no job on a case's path should load.
+    from snakespice.config import Project
+
+LARGEST_SEED = 2**31 - 1  # ngspice's setseed refuses more
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One sweep, resolved: its space, its testbench, and where its files are.
+
+    `reseeded` holds the seeds of the few cases whose own would be another case's, too.
+    """
+
+    sweep: str
+    space: Space
+    seed: int
+    template: Path
+    defaults: dict[str, str]
+    measures: tuple[str, ...]
+    filename_raw: str
+    filename_log: str
+    dut: dict[str, str]
+    project_root: Path
+    cases_per_job: int | None
+    reseeded: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, project: Project, name: str) -> Plan:
+        """Return the plan of the sweep `name`, before its seeds were compared (`with_seeds`)."""
+        sweep = project.sweeps[name]
+        bench = sweep.testbench
+        return cls(
+            sweep=name,
+            space=sweep.space,
+            seed=sweep.seed,
+            template=bench.template,
+            defaults=dict(bench.parameters),
+            measures=tuple(bench.measures),
+            filename_raw=bench.filename_raw,
+            filename_log=bench.filename_log,
+            dut=dict(project.dut),
+            project_root=project.root,
+            cases_per_job=project.cases_per_job,
+        )
+
+    def __len__(self) -> int:
+        return len(self.space)
+
+    def parameters(self, case_id: int) -> dict[str, str]:
+        """Return all parameters of a case: the testbench's defaults and what the sweep sets."""
+        return self.defaults | self.space.case(case_id)
+
+    def case_key(self, case_id: int) -> str:
+        """Return what stands for the case's parameters, whatever its number is."""
+        return key_of(self.parameters(case_id))
+
+    def case_seed(self, case_id: int) -> int:
+        """Return the case's seed, 1 to 2**31 - 1: no other case of the sweep has it."""
+        return self.reseeded.get(case_id) or _seed(self.seed, self.case_key(case_id))
+
+    def result_file(self, case_id: int) -> str:
+        """Return the name of the case's raw file."""
+        return result_name(case_id, self.filename_raw)
+
+    def with_seeds(self) -> Plan:
+        """Return the plan with a seed of its own for every case; this looks at every case once."""
+        cases = range(1, len(self) + 1)
+        seeds = array("l", (_seed(self.seed, self.case_key(case_id)) for case_id in cases))
+        order = sorted(cases, key=lambda case_id: seeds[case_id - 1])
+        taken = [
+            case_id
+            for before, case_id in pairwise(order)
+            if seeds[before - 1] == seeds[case_id - 1]
+        ]
+        used = set(seeds) if taken else set()
+        reseeded = {}
+        for case_id in sorted(taken):
+            salt = 1
+            while (seed := _seed(self.seed, f"{self.case_key(case_id)}+{salt}")) in used:
+                salt += 1
+            used.add(seed)
+            reseeded[case_id] = seed
+        return replace(self, reseeded=reseeded)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as it is written."""
+        return self.__dict__ | {
+            "space": self.space.to_json(),
+            "template": str(self.template),
+            "project_root": str(self.project_root),
+            "measures": list(self.measures),
+            "reseeded": {str(case_id): seed for case_id, seed in self.reseeded.items()},
+        }
+
+    def digest(self) -> str:
+        """Return a hash of the plan, to notice that it changed."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def read_plan(directory: Path) -> Plan:
+    """Read `plan.json` of a sweep's directory; raise RecordFault when it is missing or damaged."""
+    data = read_json(directory / PLAN)
+    if not isinstance(data, dict):
+        raise RecordFault(f"{directory / PLAN} is missing: is this the directory of a sweep?")
+    try:
+        return Plan(
+            **{
+                **data,
+                "space": Space.from_json(data["space"]),
+                "template": Path(data["template"]),
+                "project_root": Path(data["project_root"]),
+                "measures": tuple(data["measures"]),
+                "reseeded": {int(case): seed for case, seed in data["reseeded"].items()},
+            }
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise RecordFault(f"{directory / PLAN} is damaged: {fault}") from fault
+
+
+def key_of(parameters: Mapping[str, str]) -> str:
+    """Return what stands for a set of parameters: 16 hexadecimal digits of its hash."""
+    text = json.dumps(sorted(parameters.items()), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def result_path(plan: Plan, case_id: int) -> str:
+    """Return the path of a case's raw file relative to the sweep's directory."""
+    return f"{case_name(case_id)}/{plan.result_file(case_id)}"
+
+
+def _seed(sweep_seed: int, key: str) -> int:
+    digest = hashlib.sha256(f"{sweep_seed}:{key}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % LARGEST_SEED + 1

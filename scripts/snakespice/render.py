@@ -1,0 +1,61 @@
+"""Render the netlists of a part of a sweep; `index` describes the index of what was rendered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from snakespice import template
+from snakespice.layout import NETLIST, case_name
+from snakespice.netlist import Closure, finalise
+from snakespice.plan import Plan
+from snakespice.record import write_text
+
+
+def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str, Any]:
+    """Write the netlist of every case into its directory below `directory`; return their index."""
+    netlists: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    includes: dict[str, str] = {}
+    for case_id in cases:
+        case_dir = directory / case_name(case_id)
+        case_dir.mkdir(exist_ok=True)
+        try:
+            text = render_case(plan, case_dir, case_id)
+        except (template.TemplateFault, ValueError) as fault:
+            faults[str(case_id)] = str(fault)
+            (case_dir / NETLIST).unlink(missing_ok=True)
+            continue
+        path = case_dir / NETLIST
+        if not path.exists() or path.read_bytes() != text.encode():
+            write_text(path, text)
+        netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
+        includes |= Closure(text, case_dir.resolve()).files
+    return {"netlists": netlists, "faults": faults, "includes": includes}
+
+
+def render_case(plan: Plan, case_dir: Path, case_id: int) -> str:
+    """Return the netlist of a case as it is kept in `case_dir`.
+
+    Raises TemplateFault when the template fails for these parameters, and ValueError when an
+    environment variable in an include path is not set.
+    """
+    seed = plan.case_seed(case_id)
+    names = template.context(
+        plan.parameters(case_id),
+        dut=plan.dut,
+        case_id=case_id,
+        seed=seed,
+        result_file=plan.result_file(case_id),
+        filename_log=plan.filename_log,
+        project_root=plan.project_root,
+    )
+    return finalise(
+        template.render(plan.template, names),
+        directory=plan.template.parent,
+        case_dir=case_dir,
+        near=plan.project_root,
+        seed=seed,
+    )

@@ -1,0 +1,72 @@
+"""What a person sees at the end: how many cases completed, what failed, and where to look."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from snakespice.layout import LOG, TABLE, case_name
+
+
+@dataclass
+class Summary:
+    """Counts over one `run_status.csv`, and of each kind of failure the first row."""
+
+    directory: Path
+    completed: int = 0
+    pending: int = 0
+    warned: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """The number of cases."""
+        return self.completed + self.pending + self.total_failed
+
+    @property
+    def total_failed(self) -> int:
+        """The number of failed cases of all kinds."""
+        return sum(self.failed.values())
+
+    def lines(self) -> Iterator[str]:
+        """Yield the summary as it is printed."""
+        counts = f"{self.completed} of {self.total} cases completed"
+        if self.total_failed:
+            counts += f", {self.total_failed} failed"
+        if self.pending:
+            counts += f", {self.pending} pending"
+        yield f"{self.directory.name}: {counts}"
+        for kind, count in sorted(self.failed.items(), key=lambda item: -item[1]):
+            row = self.examples[kind]
+            case_dir = self.directory / case_name(int(row["case_id"]))
+            yield f"  {count} x {kind}, for example case {row['case_id']} ({_parameters(row)}):"
+            yield f"      {row['error_message']}"
+            yield f"      {case_dir / LOG}"
+        if self.warned:
+            yield f"  {self.warned} completed with warnings (column warnings)"
+        yield f"  table: {self.directory / TABLE}"
+
+
+def summarise(directory: Path) -> Summary:
+    """Read the table of the sweep in `directory`; raise OSError when there is none."""
+    summary = Summary(directory)
+    with (directory / TABLE).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["status"] == "completed":
+                summary.completed += 1
+                summary.warned += bool(row["warnings"])
+            elif row["status"] == "pending":
+                summary.pending += 1
+            else:
+                kind = row["failure"]
+                summary.failed[kind] = summary.failed.get(kind, 0) + 1
+                summary.examples.setdefault(kind, row)
+    return summary
+
+
+def _parameters(row: dict[str, str]) -> str:
+    names = list(row)[1 : list(row).index("status")]
+    return ", ".join(f"{name}={row[name]}" for name in names)

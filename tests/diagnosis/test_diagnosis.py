@@ -1,0 +1,27 @@
+"""Every netlist of the corpus is reported as what it is (corpus.py explains their headers)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import corpus  # type: ignore[import-not-found]  # beside this file, where pytest finds it
+import pytest
+
+from snakespice.process import Runner
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[Runner]:
+    with Runner() as runner:
+        yield runner
+
+
+def test_corpus_is_large_enough() -> None:
+    assert len(corpus.names()) >= 75
+
+
+@pytest.mark.parametrize("name", corpus.names())
+def test_verdict(name: str, runner: Runner, tmp_path: Path) -> None:
+    truth, verdict = corpus.run(name, runner, tmp_path.resolve())
+    assert corpus.differences(truth, verdict) == []

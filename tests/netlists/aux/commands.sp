@@ -1,0 +1,4 @@
+*ng_script
+.control
+frobnicate
+.endc

@@ -1,0 +1,125 @@
+"""Limits hold, and nothing that was started goes on running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from snakespice.process import Ended, Limits, Runner
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+def run(command: list[str], tmp_path: Path, timeout: float = 10, mem_mb: int = 1000) -> Ended:
+    with Runner() as runner, tempfile.TemporaryFile() as output:
+        return runner.run(
+            command,
+            cwd=tmp_path,
+            env=dict(os.environ),
+            limits=Limits(timeout, mem_mb),
+            stdin="",
+            output=output,
+        )
+
+
+def alive(marker: str) -> list[str]:
+    """Return the command lines of the processes that hold `marker` in theirs."""
+    listed = subprocess.run(["ps", "axo", "stat=,args="], capture_output=True, text=True)
+    return [
+        line
+        for line in listed.stdout.splitlines()
+        if marker in line and not line.startswith("Z") and "ps axo" not in line
+    ]
+
+
+def gone(marker: str, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while alive(marker):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_exit_code_and_time(tmp_path: Path) -> None:
+    ended = run(["sh", "-c", "sleep 0.2; exit 7"], tmp_path)
+    assert (ended.exit_code, ended.signal, ended.timed_out) == (7, None, False)
+    assert 0.2 <= ended.wall < 5
+
+
+def test_signal(tmp_path: Path) -> None:
+    ended = run(["sh", "-c", "kill -SEGV $$"], tmp_path)
+    assert (ended.exit_code, ended.signal) == (None, signal.SIGSEGV)
+
+
+def test_cpu_and_memory_are_those_of_the_program(tmp_path: Path) -> None:
+    busy = (
+        "x = bytearray(80_000_000); import time; t = time.time()\nwhile time.time() < t + .3: pass"
+    )
+    ended = run([sys.executable, "-c", busy], tmp_path)
+    assert 0.2 < ended.cpu < 3
+    assert 70 < ended.max_rss_mb < 200
+
+
+@pytest.mark.parametrize("program", ["sleep 97.31", "trap '' TERM INT; sleep 97.31 & sleep 97.31"])
+def test_timeout_kills_all_that_was_started(tmp_path: Path, program: str) -> None:
+    ended = run(["sh", "-c", program], tmp_path, timeout=0.4)
+    assert ended.timed_out
+    assert ended.wall < 1.4
+    assert gone("sleep 97.31", within=1)
+
+
+def test_what_is_left_behind_is_killed(tmp_path: Path) -> None:
+    ended = run(["sh", "-c", "sleep 97.32 & exit 0"], tmp_path)
+    assert ended.exit_code == 0
+    assert gone("sleep 97.32", within=1)
+
+
+def test_memory_limit(tmp_path: Path) -> None:
+    ended = run([sys.executable, "-c", "bytearray(500_000_000)"], tmp_path, mem_mb=200)
+    assert ended.exit_code == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_nothing_survives_the_death_of_the_runner(tmp_path: Path, number: int) -> None:
+    marker = f"sleep 97.4{number}"
+    program = f"""
+import sys; sys.path.insert(0, {str(SCRIPTS)!r})
+from pathlib import Path
+from snakespice.process import Limits, Runner
+with Runner() as runner:
+    runner.run(["sh", "-c", "{marker} & {marker}"], cwd=Path("."), env={{}},
+               limits=Limits(50, 1000), stdin="", output=open("out", "wb"))
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path)
+    while len(alive(marker)) < 2:
+        time.sleep(0.02)
+    process.send_signal(number)
+    process.wait(5)
+    assert gone(marker, within=1)
+
+
+def test_nothing_survives_the_death_of_the_parent(tmp_path: Path) -> None:
+    program = f"""
+import sys; sys.path.insert(0, {str(SCRIPTS)!r})
+from pathlib import Path
+from snakespice.process import Limits, Runner
+with Runner() as runner:
+    runner.run(["sleep", "97.5"], cwd=Path("."), env={{"PATH": "/bin:/usr/bin"}},
+               limits=Limits(50, 1000), stdin="", output=open("out", "wb"))
+"""
+    (tmp_path / "unit.py").write_text(program)
+    parent = subprocess.Popen(["sh", "-c", f"{sys.executable} unit.py; true"], cwd=tmp_path)
+    while not alive("sleep 97.5"):
+        time.sleep(0.02)
+    parent.kill()
+    parent.wait(5)
+    assert gone("sleep 97.5", within=2)
+    assert gone(str(tmp_path / "unit.py"), within=2)

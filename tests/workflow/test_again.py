@@ -1,0 +1,171 @@
+"""Run again means run what is needed: failed, missing or changed cases, nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import Project
+
+SIZES = ["1", "4", "auto"]
+
+
+def with_size(project: Project, size: str) -> None:
+    path = project.directory / "config.yaml"
+    path.write_text(path.read_text() + f"execution: {{cases_per_job: {size}}}\n")
+
+
+def parameters(project: Project) -> list[tuple[str, str, str]]:
+    return [(row["R"], row["C"], row["status"]) for row in project.table()]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_to_be_done(project: Project, size: str) -> None:
+    with_size(project, size)
+    project.run()
+    assert project.starts() == 6
+    assert "Nothing to be done" in project.run("--profile", "none").stdout
+    assert project.starts() == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("values", "new"),
+    [("[0.5k, 1k, 2k, 3k]", 2), ("[1k, 1.5k, 2k, 3k]", 2), ("[1k, 2k, 3k, 4k]", 2)],
+)
+def test_a_value_is_added(project: Project, size: str, values: str, new: int) -> None:
+    with_size(project, size)
+    project.run()
+    before = {(row["R"], row["C"]): row["vmax"] for row in project.table(name="measures.csv")}
+    project.starts()
+    project.edit("config.yaml", "[1k, 2k, 3k]", values)
+    project.run()
+    assert project.starts() == new
+    rows = project.table(name="measures.csv")
+    assert len(rows) == 8
+    assert all(row["vmax"] == before.get((row["R"], row["C"]), row["vmax"]) for row in rows)
+    for row in project.table():
+        assert row["status"] == "completed"
+        raw = project.directory / "results/rc" / row["result_file"]
+        assert raw.name == f"case_{row['case_id']}_results.raw"
+        assert raw.exists()
+    project.run()
+    assert project.starts() == 0
+
+
+def test_a_value_is_taken_away_and_comes_back(project: Project) -> None:
+    project.run()
+    project.edit("config.yaml", "[1k, 2k, 3k]", "[1k, 3k]")
+    project.run()
+    project.edit("config.yaml", "[1k, 3k]", "[1k, 2k, 3k]")
+    project.run()
+    assert project.starts() == 6
+    assert parameters(project) == [
+        (r, c, "completed") for r in ("1k", "2k", "3k") for c in ("1n", "2n")
+    ]
+
+
+def test_a_default_becomes_a_swept_parameter(project: Project) -> None:
+    project.run()
+    project.starts()
+    project.edit("config.yaml", "C: [1n, 2n]", "C: [1n, 2n]\n      temp: [27, 85]")
+    project.run()
+    assert project.starts() == 6
+
+
+def test_the_template_is_edited(project: Project) -> None:
+    project.run()
+    project.starts()
+    project.edit("rc.spice.j2", "{{ R }}", "{{ R if R != '2k' else '2.0k' }}")
+    project.run()
+    assert project.starts() == 2
+
+
+def test_an_included_file_is_edited(project: Project) -> None:
+    project.run()
+    project.starts()
+    project.edit("c.spice", "{value}", "{value*2}")
+    project.run()
+    assert project.starts() == 6
+    project.run()
+    assert project.starts() == 0
+
+
+def test_the_limit_changes(project: Project) -> None:
+    project.write(
+        "config.yaml",
+        (project.directory / "config.yaml").read_text() + "simulator: {timeout: 50}\n",
+    )
+    project.run()
+    project.starts()
+    project.edit("config.yaml", "timeout: 50", "timeout: 40")
+    project.run()
+    assert project.starts() == 0, "completed cases do not depend on the limit"
+
+
+def test_another_simulator_version(project: Project) -> None:
+    project.run()
+    project.starts()
+    program = (project.directory / "bin/ngspice").read_text()
+    project.write_program(
+        "ngspice",
+        program.replace("[ ", '[ "$1" = --version ] && { echo "** ngspice-40 :"; exit; }\n[ ', 1),
+    )
+    project.run()
+    assert project.starts() == 6
+    assert project.record(1)["simulator"] == {"name": "ngspice", "version": "ngspice-40"}
+
+
+@pytest.mark.parametrize("size", ["1", "6"])
+def test_killed_half_way(project: Project, size: str) -> None:
+    with_size(project, size)
+    project.write_program(
+        "ngspice",
+        (project.directory / "bin/ngspice")
+        .read_text()
+        .replace("exec", '[ "$1" = --version ] || sleep 0.7\nexec'),
+    )
+    process = subprocess.Popen(
+        project.command(cores=1),
+        cwd=project.directory,
+        env=project.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    records = project.directory / "results/rc"
+    deadline = time.monotonic() + 60
+    while len(list(records.glob("case_*/run_status.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(60)
+    done = len(list(records.glob("case_*/run_status.json")))
+    assert 2 <= done < 6
+    project.starts()
+    project.run()
+    assert project.starts() == 6 - done
+    assert [row["status"] for row in project.table()] == ["completed"] * 6
+
+
+def test_retry(project: Project) -> None:
+    project.edit("rc.spice.j2", "R1 in out {{ R }}", "R1 in out {{ R if R != '2k' else 'nosuch' }}")
+    project.edit("rc.spice.j2", "X1 out", "{{ 'Q1 1 2 3 nomodel' if R == '2k' else '' }}\nX1 out")
+    project.run()
+    project.starts()
+    assert [row["failure"] for row in project.table()] == ["", "", *["netlist_error"] * 2, "", ""]
+    assert "2 cases would be" in project.script("retry.py", "results/rc", "--failed", "--dry-run")
+    project.run()
+    assert project.starts() == 0
+    assert ": 3, 4" in project.script("retry.py", "results/rc", "--failed")
+    project.run()
+    assert project.starts() == 2
+    project.script("retry.py", "results/rc", "--failure", "timeout")
+    project.run()
+    assert project.starts() == 0
+    project.script("retry.py", "results/rc", "--cases", "1,5-6")
+    project.run()
+    assert project.starts() == 3
+    assert "not among" in project.script("retry.py", "results/rc", "--cases", "7", expect=2)

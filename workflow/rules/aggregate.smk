@@ -1,0 +1,25 @@
+rule aggregate:
+    """The tables of a sweep: every record, and every measure."""
+    input:
+        plan=f"{RESULTS}/{{sweep}}/{PLAN}",
+        records=unit_records,
+    output:
+        table=report(
+            f"{RESULTS}/{{sweep}}/{TABLE}",
+            caption="../report/run_status.rst",
+            category="{sweep}",
+        ),
+        measures=report(
+            f"{RESULTS}/{{sweep}}/{MEASURES}",
+            caption="../report/measures.rst",
+            category="{sweep}",
+        ),
+    log:
+        f"{RESULTS}/{{sweep}}/logs/aggregate.log",
+    localrule: True
+    conda:
+        "../../envs/snakespice.yaml"
+    params:
+        directory=f"{RESULTS}/{{sweep}}",
+    shell:
+        "exec python {SCRIPTS:q}/aggregate.py {params.directory:q} > {log:q} 2>&1"

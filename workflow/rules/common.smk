@@ -1,0 +1,175 @@
+"""What all rules share: the configuration, the plans of its sweeps, and functions of wildcards."""
+
+import hashlib
+import json
+import math
+import os
+import shlex
+import sys
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+HOME = Path(str(workflow.current_basedir)).parent.parent
+SCRIPTS = HOME / "scripts"
+sys.path.append(str(SCRIPTS))
+# Jobs find the Python that runs Snakemake as `python`, unless they have an environment of their own.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+from snakespice.config import load_project
+from snakespice.engines.cold import SimulatorMissing, find_ngspice
+from snakespice.layout import MEASURES, METADATA, PLAN, RECORD, TABLE
+from snakespice.layout import part_file, part_of, parts, sweep_dir, unit_cases, units
+from snakespice.netlist import expand, variables_in_includes
+from snakespice.plan import Plan
+from snakespice.problems import ConfigError
+from snakespice.progress import Monitor, is_worth_showing
+from snakespice.record import RecordFault
+from snakespice.index import file_digest, read_index
+from snakespice.summary import summarise
+from snakespice.template import template_sources
+
+# The project in the working directory, or else the one that comes with the workflow.
+OWN_CONFIG = Path("config/config.yaml")
+DEFAULT_CONFIG = str(OWN_CONFIG if OWN_CONFIG.exists() else HOME / OWN_CONFIG)
+
+if "sweeps" not in config:
+
+    configfile: DEFAULT_CONFIG
+
+
+CONFIG = json.dumps(config)
+CONFIG_FILES = [Path(path).resolve() for path in workflow.configfiles]
+BASE = CONFIG_FILES[-1].parent if CONFIG_FILES else Path.cwd()
+
+try:
+    PROJECT = load_project(config, CONFIG_FILES, BASE)
+except ConfigError as fault:
+    raise WorkflowError(str(fault)) from None
+
+RESULTS = PROJECT.results
+PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
+GATED = PROJECT.max_failed_fraction < 1
+STARTED = time.time()
+MONITOR = Monitor({sweep_dir(RESULTS, name): plan for name, plan in PLANS.items()})
+
+SPICEINIT = PROJECT.simulator.spiceinit
+SPICEINIT_OPTION = f"--spiceinit {shlex.quote(str(SPICEINIT))}" if SPICEINIT else ""
+
+try:
+    NGSPICE_VERSION = find_ngspice().version
+except SimulatorMissing:
+    # It may be there where the jobs run; each of them looks again.
+    NGSPICE_VERSION = None
+
+
+wildcard_constraints:
+    sweep="|".join(PLANS),
+    unit=r"(?:case|block)_[1-9]\d*",
+    part=r"[1-9]\d*",
+
+
+def size(sweep):
+    """Return what the units of a sweep follow from."""
+    return len(PLANS[sweep]), PROJECT.cases_per_job
+
+
+def unit_records(wildcards):
+    """Return the records of all units of a sweep."""
+    names = units(*size(wildcards.sweep))
+    return [f"{RESULTS}/{wildcards.sweep}/{unit}/{RECORD}" for unit in names]
+
+
+def targets(sweep):
+    """Return what makes a sweep complete; its units are named lest a lost one go unnoticed."""
+    directory = f"{RESULTS}/{sweep}"
+    names = units(*size(sweep))
+    return [
+        f"{directory}/{METADATA}",
+        *(f"{directory}/{unit}/{RECORD}" for unit in names),
+        f"{directory}/{TABLE}",
+        f"{directory}/{MEASURES}",
+    ]
+
+
+def rendered(sweep):
+    """Return the indexes of all netlists of a sweep."""
+    return [f"{RESULTS}/{sweep}/{part_file(part)}" for part in range(1, parts(*size(sweep)) + 1)]
+
+
+def unit_index(wildcards):
+    """Return the index of the netlists that a unit simulates."""
+    part = part_of(wildcards.unit, *size(wildcards.sweep))
+    return f"{RESULTS}/{wildcards.sweep}/{part_file(part)}"
+
+
+@lru_cache(maxsize=None)
+def template_digest(sweep):
+    """Return a hash of the templates of a sweep and of the environment that they name."""
+    plan = PLANS[sweep]
+    digest = hashlib.sha256()
+    for path in template_sources(plan.template, plan.project_root):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        values = {name: os.environ.get(name) for name in variables_in_includes(text)}
+        digest.update(json.dumps([text, values], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def includes_digest(wildcards):
+    """Return a hash of the files that the unit's netlists include, as they are now.
+
+    Snakemake asks again when the netlists are rendered, and records what it is told then.
+    """
+    index = Path(unit_index(wildcards))
+    return _includes_digest(index, index.stat().st_mtime_ns) if index.exists() else "not rendered"
+
+
+@lru_cache(maxsize=None)
+def _includes_digest(index, _mtime_ns):
+    try:
+        files = read_index(index)["includes"]
+    except RecordFault:
+        return "damaged"
+    return hashlib.sha256(
+        json.dumps({path: _digest(path) for path in sorted(files)}).encode()
+    ).hexdigest()
+
+
+@lru_cache(maxsize=None)
+def _digest(path):
+    return file_digest(path)
+
+
+def unit_runtime(wildcards):
+    """Return the longest time that a unit may take, in minutes."""
+    cases = len(unit_cases(wildcards.unit, *size(wildcards.sweep)))
+    return math.ceil(cases * PROJECT.simulator.timeout / 60) + 1
+
+
+def gate(scope):
+    """Return the proof that few enough cases failed, where the configuration asks for it."""
+    return [f"{RESULTS}/{scope}gate_passed"] if GATED else []
+
+
+def gated_tables(wildcards):
+    """Return the tables that a gate looks at: those of one sweep or of all."""
+    sweeps = [wildcards.scope.rstrip("/")] if wildcards.scope else list(PLANS)
+    return [f"{RESULTS}/{sweep}/{TABLE}" for sweep in sweeps]
+
+
+def tell_the_progress():
+    """Tell how many cases are done instead of what every job does."""
+    logger.addFilter(is_worth_showing)
+    MONITOR.start()
+
+
+def tell_the_end():
+    """Print the summary of every sweep whose table was written in this run."""
+    MONITOR.stop()
+    for sweep in PLANS:
+        table = sweep_dir(RESULTS, sweep) / TABLE
+        if table.exists() and table.stat().st_mtime >= STARTED:
+            print(*summarise(table.parent).lines(), sep="\n", file=sys.stderr)

@@ -1,0 +1,18 @@
+rule gate:
+    """Fail the run where more cases failed than the configuration allows; run after all tables."""
+    input:
+        tables=gated_tables,
+    output:
+        passed=f"{RESULTS}/{{scope}}gate_passed",
+    log:
+        f"{RESULTS}/{{scope}}gate.log",
+    wildcard_constraints:
+        scope=f"(?:(?:{'|'.join(PLANS)})/)?",
+    localrule: True
+    conda:
+        "../../envs/snakespice.yaml"
+    params:
+        allowed=PROJECT.max_failed_fraction,
+    shell:
+        "exec python {SCRIPTS:q}/gate.py {params.allowed} {input.tables:q}"
+        " --output {output.passed:q} > {log:q} 2>&1"

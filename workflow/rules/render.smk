@@ -1,0 +1,15 @@
+rule render:
+    """The netlists of a part of a sweep, and their index."""
+    input:
+        plan=f"{RESULTS}/{{sweep}}/{PLAN}",
+    output:
+        index=f"{RESULTS}/{{sweep}}/{part_file('{part}')}",
+    log:
+        f"{RESULTS}/{{sweep}}/logs/render_{{part}}.log",
+    conda:
+        "../../envs/snakespice.yaml"
+    params:
+        directory=f"{RESULTS}/{{sweep}}",
+        template=lambda wildcards: template_digest(wildcards.sweep),
+    shell:
+        "exec python {SCRIPTS:q}/render.py {params.directory:q} {wildcards.part} > {log:q} 2>&1"

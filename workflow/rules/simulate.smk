@@ -1,0 +1,32 @@
+rule simulate:
+    """The records of a unit: `case_7` is one case, `block_3` a range of them.
+
+    A failed simulation is a result and no fault of the job. Cases whose netlist, with all that
+    it includes, was simulated before are kept; hence the record is updated, not removed.
+    """
+    input:
+        plan=f"{RESULTS}/{{sweep}}/{PLAN}",
+        index=unit_index,
+    output:
+        record=update(f"{RESULTS}/{{sweep}}/{{unit}}/{RECORD}"),
+    log:
+        f"{RESULTS}/{{sweep}}/logs/simulate_{{unit}}.log",
+    conda:
+        "../../envs/snakespice.yaml"
+    threads: PROJECT.simulator.threads
+    resources:
+        mem_mb=PROJECT.simulator.mem_mb,
+        runtime=unit_runtime,
+        attempt=lambda wildcards, attempt: attempt,
+    params:
+        directory=f"{RESULTS}/{{sweep}}",
+        timeout=PROJECT.simulator.timeout,
+        mem_mb=PROJECT.simulator.mem_mb,
+        measures=lambda wildcards: PLANS[wildcards.sweep].measures,
+        includes=includes_digest,
+        ngspice=NGSPICE_VERSION,
+        spiceinit=file_digest(SPICEINIT) if SPICEINIT else None,
+    shell:
+        "exec python {SCRIPTS:q}/simulate.py {params.directory:q} {wildcards.unit}"
+        " --timeout {params.timeout} --mem-mb {params.mem_mb} --threads {threads}"
+        " {SPICEINIT_OPTION} --attempt {resources.attempt} > {log:q} 2>&1"
