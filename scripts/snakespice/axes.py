@@ -10,12 +10,9 @@ from typing import Any
 from snakespice.names import value_fault
 from snakespice.problems import Problems, nearest, shown
 from snakespice.quantity import match_key
-from snakespice.space import Axis, Column, Generated, Listed, Space
+from snakespice.space import MOST_CASES, Axis, Column, Generated, Listed, Space
 from snakespice.where import KeyPath, Where
 from snakespice.yamlfile import as_written
-
-MOST_CASES = 1_000_000_000
-
 
 def build_space(
     data: Mapping[str, Any], known: Sequence[str], table: Mapping[str, Column], where: Where
@@ -99,10 +96,12 @@ def _check_axis(axis: Axis, where: Where) -> None:
     for row in (axis[index] for index in range(lengths[0])):
         text = " ".join(row)
         key = tuple(map(match_key, row))
-        if (earlier := first.setdefault(key, text)) is not text:
-            same = f'"{text}" stands twice'
-            if earlier != text:
-                same = f'"{earlier}" and "{text}" are the same value'
+        if key not in first:
+            first[key] = text
+        elif first[key] == text:
+            where.add(place, f'duplicate cases: "{text}" stands twice', "keep one")
+        else:
+            same = f'"{first[key]}" and "{text}" are the same value'
             where.add(place, f"duplicate cases: {same}", "keep one")
 
 

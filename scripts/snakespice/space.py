@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, Protocol
 
 from snakespice.quantity import format_number, match_key, parse_number
 
+MOST_CASES = 1_000_000_000
+
 
 class Column(Protocol):
     """The values of one parameter, in order."""
@@ -77,6 +79,8 @@ class Generated:
         else:
             self._num = int(spec["num"])
             step = span / max(1, self._num - 1)
+        if self._num > MOST_CASES:
+            raise ValueError(f"makes {self._num:,} values, more than {MOST_CASES:,}")
         if self._logarithmic and self._start * self._stop <= 0:
             raise ValueError("start, stop: a logarithmic range cannot touch or cross zero")
         # Over a common denominator, so that a value is one correctly rounded division of integers.

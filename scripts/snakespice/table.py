@@ -39,7 +39,7 @@ Row = dict[str, Any]
 def aggregate(directory: Path, plan: Plan) -> None:
     """Write both tables of the sweep in `directory`, each atomically.
 
-    Raises RecordFault when an index of netlists is missing, and OSError when nothing can be written.
+    Raises RecordFault when an index of netlists is missing, OSError when nothing can be written.
     """
     names = list(plan.space.names)
     # Measures wait in columns of float64, as their names are known only when all records are read.

@@ -180,6 +180,7 @@ def test_generated_values(spec: dict[str, Any], values: str) -> None:
         ({"type": "logspace", "start": 1, "stop": 1.0000000000001, "num": 9}, "lie so close"),
         ({"type": "logspace", "start": 0, "stop": 1, "num": 2}, "touch or cross zero"),
         ({"type": "logspace", "start": -1, "stop": 1, "num": 2}, "touch or cross zero"),
+        ({"type": "range", "start": 0, "stop": 1, "num": 10**20}, "more than 1,000,000,000"),
         ({"type": "step", "start": 0, "stop": 1, "step": 0}, "does not lead"),
         ({"type": "step", "start": 0, "stop": 1, "step": -1}, "does not lead"),
     ],

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import Project
+from project import Project
 
 SIZES = ["1", "4", "auto"]
 

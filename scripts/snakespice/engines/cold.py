@@ -87,8 +87,8 @@ def simulate(
     netlist = NETLIST
     if facts.quits and not writes_itself:
         text = (case_dir / NETLIST).read_text()
-        commands = _write_plots(result_file) + f"echo {FINISHED}\n"
-        (case_dir / _TEMPORARY).write_text(with_commands_before_quit(text, commands))
+        last_words = _write_plots(result_file) + f"echo {FINISHED}\n"
+        (case_dir / _TEMPORARY).write_text(with_commands_before_quit(text, last_words))
         netlist = _TEMPORARY
     try:
         commands = _card_commands(runner, case_dir, facts, settings)
