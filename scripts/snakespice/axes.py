@@ -14,6 +14,7 @@ from snakespice.space import MOST_CASES, Axis, Column, Generated, Listed, Space
 from snakespice.where import KeyPath, Where
 from snakespice.yamlfile import as_written
 
+
 def build_space(
     data: Mapping[str, Any], known: Sequence[str], table: Mapping[str, Column], where: Where
 ) -> Space | None:
@@ -41,7 +42,8 @@ def build_space(
         for index, rule in enumerate(data.get("exclude", []))
         if _rule_fits(rule, [*table, *known], axes, where, ("exclude", index))
     ]
-    if len(where.problems.found) > before:
+    placed = {name for axis in axes for name in axis.names}
+    if len(where.problems.found) > before or not placed.issuperset(known):
         return None
     texts = [{name: as_written(value) for name, value in rule.items()} for rule in rules]
     space = Space(axes, texts, [*table, *columns])

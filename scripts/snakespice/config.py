@@ -170,7 +170,7 @@ def _entry(
     """Return a testbench or sweep, where it stands, and its file; None after noting why not."""
     if isinstance(entry, dict):
         return entry, where.below(*path), None
-    if path[0] == "testbenches" and where.path(entry).is_dir():
+    if path[0] == "testbenches" and os.path.isdir(where.path(entry)):
         entry = os.path.join(entry, "config.yaml")
     file = where.file(path, entry)
     data = load_yaml(file, where.problems, shown(file)) if file else None
@@ -280,6 +280,8 @@ def _sweep(
             where.add(("parameters", parameter), wrong, nearest(parameter, defaults))
     cases_file = where.file(("cases",), data["cases"]) if "cases" in data else None
     table = read_table(cases_file, defaults, where.problems) if cases_file else {}
+    if "cases" in written and not table:  # its columns, which these may name, are not known
+        data = {key: data[key] for key in data.keys() - {"zip", "exclude"}}
     space = build_space(data, swept, table, where)
     if bench is None or space is None:
         return None

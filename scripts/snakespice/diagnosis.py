@@ -48,16 +48,14 @@ def judge(
 ) -> Verdict:
     """Judge a case that was run in `case_dir` from its log, its raw file and how it ended."""
     log = read_log(case_dir / LOG)
-    said = understand(log, has_control=facts.has_control)
+    said = understand(log, facts.control if facts.has_control else None)
     plots: list[Plot] = []
     raw_fault = ""
     try:
-        plots = check_raw(case_dir / result_file)
+        plots = [plot for plot in check_raw(case_dir / result_file) if plot.name != "constants"]
     except RawError as fault:
         raw_fault = str(fault)
-    names = {name: None for _, name in facts.measures} | {name.lower(): None for name in declared}
-    measures, not_taken = read_measures(log, names)
-    measures = {name: measures[name.lower()] for name in _as_declared(declared, names)}
+    measures, not_taken = read_measures(log, declared, facts.measures)
     failed = (
         _by_its_end(ended, limits, said, log)
         or (said.failure and (said.failure, said.message))
@@ -72,18 +70,9 @@ def judge(
     return Verdict("completed", None, None, warnings[:WARNINGS_LIMIT], measures)
 
 
-def _as_declared(declared: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Return the measures' names, declared ones first and as the user writes them."""
-    written = {name.lower(): name for name in declared}
-    return [*written.values(), *(name for name in names if name not in written)]
-
-
 def _by_its_end(ended: Ended, limits: Limits, said: Said, log: str) -> tuple[str, str] | None:
     if ended.timed_out:
-        return (
-            "timeout",
-            f"stopped after {limits.timeout:g} s (simulator.timeout); {last_line(log)}",
-        )
+        return "timeout", f"stopped after {limits.timeout:g} s, the limit (simulator.timeout)"
     if said.failure == "out_of_memory":
         return said.failure, f"{said.message}; the limit is {limits.mem_mb} MB (simulator.mem_mb)"
     if ended.signal is None:
@@ -108,7 +97,7 @@ def _by_what_is_there(
 ) -> tuple[str, str] | None:
     if (FINISHED not in log or raw_fault) and _disk_is_full(case_dir):
         return "output_error", f"disk full at {case_dir}"
-    if not plots and not re.search(r"^(?:No\. of Data Rows|Doing analysis)", log, re.MULTILINE):
+    if not plots and not re.search(r"^No\. of Data Rows", log, re.MULTILINE):
         return "no_analysis", "the netlist asks for no analysis, or its own commands run none"
     if raw_fault:
         return "output_error", f"the raw file is not whole: {raw_fault}; {last_line(log)}"
@@ -138,7 +127,7 @@ def _exit_code(ended: Ended) -> list[str]:
 def _silent_losses(facts: Facts, plots: list[Plot]) -> list[str]:
     """Return warnings about what ngspice leaves out without a word."""
     there = {variable.lower() for plot in plots for variable in plot.variables}
-    lost = [name for name in facts.saved if name not in there]
+    lost = [name for name in facts.saved if re.match(r"[vi]\(.*\)$", name) and name not in there]
     warnings = [f"not saved: {name} (no such node or branch)" for name in lost]
     if any(plot.is_silent for plot in plots):
         warnings.append("the AC analysis is zero throughout: does a source have an AC value?")

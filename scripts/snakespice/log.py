@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +24,10 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 _SIGNS: dict[str, re.Pattern[str]] = {
     "out_of_memory": _any(
-        r"^malloc: Internal Error",
+        r"^(?:m|re|c)alloc: Internal Error",
         r"can't allocate \d+ bytes",
-        r"^Error: out of memory",
-        "bad_alloc",
+        r"bad_alloc",
+        r"error while loading shared libraries",
     ),
     "output_error": _any(r"^Warning: rawfile write error", r"No space left on device"),
     "netlist_error": _any(
@@ -47,6 +49,8 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"^Error: Mismatch of \.subckt",
         r"^parameter value out of range or the wrong type",
         r"^Error: title line is missing",
+        r"^Warning: (?:Noise input|Transfer function) source .* not in circuit",
+        r"^\s*MIF-ERROR",
         r"^Error: incomplete or empty netlist",
     ),
     "script_error": _any(
@@ -68,7 +72,7 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"^doAnalyses:",
         r"^\w+ simulation\(s\) aborted",
         r"^Error: no data saved for .*; analysis not run",
-        r"^\w+ simulation interrupted",
+        r"^(?:\w+ )?simulation interrupted$",
     ),
 }
 # Said after a cause that mostly stands before it; decisive only where no cause was recognised.
@@ -80,6 +84,12 @@ _NOT_LOADED = _any(
     r"^\s*Numparam expansion errors",
     r"^ERROR: fatal error in ngspice",
 )
+# Said of a measure, too, while the simulation runs; it then fails no case.
+_ONLY_WHILE_LOADING = _any(r"^\s*Undefined parameter \[", r"^\s*Formula\(\) error")
+_RUNNING = re.compile(r"^Doing analysis at TEMP")
+_PAUSED = _any(r"pause requested$", r"simulation interrupted$")
+_RAN_TO_ITS_END = re.compile(r"^No\. of Data Rows")
+_SINGULAR = re.compile(r"singular matrix:\s+check node (\S+)")
 _WORTH_TELLING = _any(
     r"unrecognized parameter",
     r"resistance to low",
@@ -87,6 +97,7 @@ _WORTH_TELLING = _any(
     r"^Error: bad type given for option",
     r"^(?:Trying gmin.*)?Warning: singular matrix",
     r"^Note: Transient op finished successfully",
+    r"^Warning : ",
 )
 _CONTEXT = _any(r"^Error on line", r"^Netlist line no", r"^Warning: Model issue on line")
 _ECHO = _any(r"^Circuit:", r"^snakespice:")
@@ -115,28 +126,68 @@ def read_log(path: Path) -> str:
     return data.decode("utf-8", "replace").replace("\r", "\n")
 
 
-def understand(log: str, *, has_control: bool) -> Said:
-    """Find what decides. A failing command counts only where the netlist has its own."""
-    lines = log.splitlines()
-    failure = message = generic = None
+def understand(log: str, commands: Sequence[str] | None) -> Said:
+    """Find what decides: what was said first, a cause rather than what follows from it.
+
+    `commands` are those of the netlist's own `.control` sections, None where it has none: a
+    failing command counts only there, and what they echo does not.
+    """
+    lines = _without_echoes(log.splitlines(), commands or ())
+    resumes = any(command.startswith("resume") for command in commands or ())
+    found = _Found()
     told: dict[str, str] = {}
+    running = False
+    singular = ""
     for number, line in enumerate(lines):
-        if _ECHO.search(line):
-            continue
+        running = running or bool(_RUNNING.search(line))
+        if match := _SINGULAR.search(line):
+            singular = match[1]
         if _WORTH_TELLING.search(line):
             text = _with_context(lines, number)
             told.setdefault(re.sub(r"Trying gmin[ =\d.E+-]*", "", text), _placed(text, number))
-        if (
-            failure is None
-            and (kind := _kind(line, has_control))
-            and not _of_measure(lines, number)
-        ):
-            failure, message = kind, _placed(_with_context(lines, number), number)
-        if generic is None and _NOT_LOADED.search(line):
-            generic = _placed(_with_context(lines, number), number)
-    if failure is None and generic is not None:
-        failure, message = "netlist_error", generic
-    return Said(failure, message, tuple(told.values()))
+        kind = _kind(line, commands is not None)
+        if kind and not (running and _ONLY_WHILE_LOADING.search(line)):
+            text = _with_context(lines, number)
+            if kind == "simulation_aborted" and singular:
+                text += f" (singular matrix at node {singular})"
+            found.note(kind, _placed(text, number), paused=bool(_PAUSED.search(line)))
+        elif _NOT_LOADED.search(line) and not found.generic:
+            found.generic = _placed(_with_context(lines, number), number)
+        elif resumes and _RAN_TO_ITS_END.search(line):
+            found.pause = None
+    return Said(*found.verdict(), tuple(told.values()))
+
+
+@dataclass
+class _Found:
+    """The first failure, a pause that may yet be resumed, and that the netlist did not load."""
+
+    failure: tuple[str, str] | None = None
+    pause: tuple[str, str] | None = None
+    generic: str = ""
+
+    def note(self, kind: str, message: str, *, paused: bool) -> None:
+        if paused and not self.failure:
+            self.pause = self.pause or (kind, message)
+        elif not self.failure:
+            self.failure = (kind, message)
+
+    def verdict(self) -> tuple[str | None, str | None]:
+        unloaded = ("netlist_error", self.generic) if self.generic else (None, None)
+        return self.pause or self.failure or unloaded
+
+
+def _without_echoes(lines: list[str], commands: Sequence[str]) -> list[str]:
+    """Blank the lines that the driver, the title and the netlist's own `echo` commands print."""
+    echoed = Counter(command[5:].strip() for command in commands if command.startswith("echo "))
+    kept = []
+    for line in lines:
+        if echoed[line.strip()] > 0:
+            echoed[line.strip()] -= 1
+            kept.append("")
+        else:
+            kept.append("" if _ECHO.search(line) else line)
+    return kept
 
 
 def last_line(log: str) -> str:
@@ -150,11 +201,6 @@ def _kind(line: str, has_control: bool) -> str | None:
         if pattern.search(line) and (has_control or kind != "script_error"):
             return kind
     return None
-
-
-def _of_measure(lines: list[str], number: int) -> bool:
-    """Whether the line belongs to a measure that could not be taken, which fails no case."""
-    return any("meas" in line and "failed!" in line for line in lines[number : number + 4])
 
 
 def _with_context(lines: list[str], number: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,8 @@ _CONTINUED = re.compile(rb"[^\n]*(?:\n[ \t]*\+[^\n]*)*")
 _ENDC = re.compile(rb"\n[ \t]*\.endc\b", re.IGNORECASE)
 _COMMAND_SEED = re.compile(r"^\s*(?:setseed|set\s+rndseed)\b", re.IGNORECASE | re.MULTILINE)
 _OPTION_SEED = re.compile(r"\bseed\s*=\s*(\S+)", re.IGNORECASE)
-_VECTOR = re.compile(r"(?:v|i)\([^\s(),]+\)")
+_VOLTAGE = re.compile(r"\bv(?:m|p|r|i|db)?\(([^()]+)\)")
+_CURRENT = re.compile(r"\bi\([^\s(),]+\)")
 _PATH = re.compile(r"""^(\w+)\s+(?:"([^"]*)"|'([^']*)'|(\S+))\s*(\S*)""")
 _INCLUDE_LINE = re.compile(
     r"""^([ \t]*\.(?:include|inc|lib)[ \t]+)(?:"([^"\n]*)"|'([^'\n]*)'|(\S+))(.*)$""",
@@ -36,20 +37,35 @@ _QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A `.meas` card or `meas` command, in lower case: `tran`, `vmax`, and all of its words."""
+
+    analysis: str
+    name: str
+    text: str
+
+    @property
+    def vectors(self) -> set[str]:
+        """The vectors that it names, as they can be saved: `v(out)` also of `vdb(out)`."""
+        nodes = (node for group in _VOLTAGE.findall(self.text) for node in group.split(","))
+        return {f"v({node.strip()})" for node in nodes} | set(_CURRENT.findall(self.text))
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a netlist, with all that it includes, asks ngspice to do.
 
     `analyses`: the analysis cards as written, without the dot (`tran 1u 1m`).
     `control`: the commands of its `.control` sections, one a line.
-    `measures`: (analysis, name), lower-case, of `.meas` cards and `meas` commands.
+    `measures`: its `.meas` cards and `meas` commands.
     `own_seed`: the seed that it sets itself, as written, or None.
-    `saved`: the vectors that `.save` cards name one by one, lower-case (`v(out)`).
+    `saved`: what `.save` cards and `save` commands name, lower-case.
     """
 
     analyses: tuple[str, ...] = ()
     control: tuple[str, ...] = ()
     has_control: bool = False
-    measures: tuple[tuple[str, str], ...] = ()
+    measures: tuple[Measure, ...] = ()
     own_seed: str | None = None
     saved: tuple[str, ...] = ()
 
@@ -73,9 +89,12 @@ class Facts:
         """Whether a command of its own runs the analysis cards."""
         return any(re.match(r"run\b", command, re.IGNORECASE) for command in self.control)
 
-    def mentions(self, file_name: str) -> bool:
-        """Whether a command of its own names this file: it then writes that file itself."""
-        return any(file_name.lower() in command.lower() for command in self.control)
+    def writes(self, file_name: str) -> bool:
+        """Whether a command of its own writes this file."""
+        return any(
+            re.match(r"write\b", command, re.IGNORECASE) and file_name.lower() in command.lower()
+            for command in self.control
+        )
 
 
 class Closure:
@@ -125,7 +144,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
     """Read one file; of a library only the given section counts."""
     analyses: list[str] = []
     control: list[str] = []
-    measures: list[tuple[str, str]] = []
+    measures: list[Measure] = []
     includes: list[tuple[str, str]] = []
     saved: list[str] = []
     own_seed = None
@@ -158,7 +177,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             if seed := _OPTION_SEED.search(card):
                 own_seed = seed[1]
         elif word == "save":
-            saved.extend(_VECTOR.findall(card.lower()))
+            saved.extend(card.lower().split()[1:])
         elif word in ("meas", "measure"):
             measures.extend(_measure(card))
         else:
@@ -166,6 +185,8 @@ def _scan(data: bytes, section: str | None) -> _Scan:
     for command in control:
         if re.match(r"meas(?:ure)?\b", command, re.IGNORECASE):
             measures.extend(_measure(command))
+        elif re.match(r"save\b", command, re.IGNORECASE):
+            saved.extend(command.lower().split()[1:])
         elif _COMMAND_SEED.match(command):
             own_seed = command.split()[-1]
     facts = Facts(
@@ -190,15 +211,16 @@ def _path(card: str) -> tuple[str, str]:
 
 def _commands(body: str) -> Iterator[str]:
     for line in body.splitlines():
-        for command in line.split(";"):
-            if (stripped := command.strip()) and not stripped.startswith(("*", "#")):
-                yield stripped
+        # To ngspice a semicolon begins a comment here.
+        command = line.partition(";")[0].strip()
+        if command and not command.startswith(("*", "#")):
+            yield command
 
 
-def _measure(card: str) -> Iterator[tuple[str, str]]:
-    fields = card.lower().split()
-    if len(fields) > 2:
-        yield fields[1], fields[2].split("=")[0]
+def _measure(card: str) -> Iterator[Measure]:
+    words = card.lower().split()
+    if len(words) > 2:
+        yield Measure(words[1], words[2].split("=")[0], card.lower())
 
 
 def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: int) -> str:
@@ -213,17 +235,11 @@ def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: in
     """
     here = Path(os.path.realpath(case_dir))
 
-    def rewrite(match: re.Match[str]) -> str:
-        head, rest = match[1], match[5]
-        path = match[2] or match[3] or match[4] or ""
-        if head.strip().lower() == ".lib" and not rest.strip():
-            return match[0]
+    def place(path: str) -> str:
         target = os.path.normpath(directory / Path(expand(path)).expanduser())
-        if Path(target).is_relative_to(near):
-            target = os.path.relpath(target, here)
-        return f'{head}"{target}"{rest}'
+        return os.path.relpath(target, here) if Path(target).is_relative_to(near) else target
 
-    text = _INCLUDE_LINE.sub(rewrite, text)
+    text = _with_paths(text, place)
     if not text.endswith("\n"):
         text += "\n"
     if Closure(text, here).facts.own_seed is None:
@@ -255,17 +271,44 @@ def _insert_before_end(text: str, line: str) -> str:
     return text[:place] + line + text[place:]
 
 
-def with_commands_before_quit(text: str, commands: str) -> str:
-    """Return `text` with `commands` before every `quit` or `exit` of its `.control` sections."""
+def with_commands_before_quit(text: str, commands: str, directory: Path) -> str:
+    """Return `text` with `commands` before every `quit` or `exit` of its `.control` sections.
+
+    Files that it includes from `directory` and that quit are written out in it.
+    """
     lines: list[str] = []
     in_control = False
-    for line in text.splitlines(keepends=True):
+    for line in _with_quitting_includes(text, directory).splitlines(keepends=True):
         word = line.split(None, 1)[0].lower() if line.strip() else ""
         if word in (".control", ".endc"):
             in_control = word == ".control"
         elif in_control and any(_QUIT.match(command) for command in _commands(line)):
-            before, _, last = line.rpartition(";")
-            lines.extend([f"{before}\n" if before else "", commands])
-            line = last
+            lines.append(commands)
         lines.append(line)
     return "".join(lines)
+
+
+def _with_quitting_includes(text: str, directory: Path) -> str:
+    def write_out(match: re.Match[str]) -> str:
+        target = directory / (match[2] or match[3] or match[4] or "")
+        if match[1].strip().lower() == ".lib" or not target.is_file():
+            return match[0]
+        included = target.read_text(errors="replace")
+        if not Closure("\n" + included, target.parent).facts.quits:
+            return match[0]
+        included = _with_paths(included, lambda path: os.path.normpath(target.parent / path))
+        return _with_quitting_includes(included, target.parent).rstrip("\n")
+
+    return _INCLUDE_LINE.sub(write_out, text)
+
+
+def _with_paths(text: str, place: Callable[[str], str]) -> str:
+    """Return `text` with every path of an `.include` or `.lib` as `place` gives it."""
+
+    def rewrite(match: re.Match[str]) -> str:
+        head, path, rest = match[1], match[2] or match[3] or match[4] or "", match[5]
+        if head.strip().lower() == ".lib" and not rest.strip():
+            return match[0]  # the beginning of a section, not a path
+        return f'{head}"{place(path)}"{rest}'
+
+    return _INCLUDE_LINE.sub(rewrite, text)

@@ -26,14 +26,19 @@ LOOK_EVERY = 0.5
 SPEAK_EVERY = 10.0
 
 
-# Snakemake's account of every single job; what it says of faults is none of these.
+# Snakemake's account of every single job; what it says of faults is none of these. The warning is
+# of records that rule plan has moved to where they are expected.
 _CHATTER = frozenset({"job_info", "job_started", "job_finished", "progress", "group_info"})
+_CHATTER_TEXTS = (
+    "Select jobs to execute",
+    "Warning: the following output files of rule simulate were not present when",
+)
 
 
 def is_worth_showing(record: logging.LogRecord) -> bool:
     """Filter Snakemake's log for a person who watches cases and not jobs."""
     event = str(getattr(getattr(record, "event", None), "value", ""))
-    return event not in _CHATTER and not str(record.msg).startswith("Select jobs to execute")
+    return event not in _CHATTER and not str(record.msg).startswith(_CHATTER_TEXTS)
 
 
 class Report:

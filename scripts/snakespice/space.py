@@ -87,8 +87,14 @@ class Generated:
         self._denominator = math.lcm(self._start.denominator, step.denominator)
         self._first = int(self._start * self._denominator)
         self._step = int(step * self._denominator)
-        # Values lie closest, for their size, at one of the ends.
-        if self._num > 1 and (self[0] == self[1] or self[self._num - 2] == self[self._num - 1]):
+        # How far apart the values are for their size, and what it takes to print them differently.
+        if self._logarithmic:
+            low, high = self._exponents
+            distance, needed = abs(high - low) * math.log(10) / max(1, self._num - 1), 1e-11
+        else:
+            largest = max(abs(self._start), abs(self._stop)) or 1
+            distance, needed = float(abs(step) / largest), 4e-16
+        if self._num > 1 and distance < needed:
             raise ValueError("start, stop: lie so close that some of the values are the same")
 
     def __len__(self) -> int:

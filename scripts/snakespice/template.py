@@ -225,5 +225,5 @@ def references(tree: nodes.Template) -> list[tuple[Reference, list[str]]]:
 
 
 def _literals(name: nodes.Expr) -> list[str]:
-    constants = [name] if isinstance(name, nodes.Const) else name.find_all(nodes.Const)
-    return [constant.value for constant in constants if isinstance(constant.value, str)]
+    parts = name.items if isinstance(name, (nodes.List, nodes.Tuple)) else [name]
+    return [part.value for part in parts if isinstance(part, nodes.Const)]

@@ -10,7 +10,7 @@ import jinja2
 from jinja2 import meta, nodes
 
 from snakespice.problems import Problems, nearest, shown
-from snakespice.template import ProjectLoader, context, environment, parse, references
+from snakespice.template import Dut, ProjectLoader, context, environment, parse, references
 
 if TYPE_CHECKING:
     from snakespice.config import Testbench
@@ -69,7 +69,7 @@ class _Checker:
     ) -> None:
         self._env, self._names, self._problems = env, names, problems
         self._items = {name: set(names[name]) for name in ("parameters", "config")}
-        if "dut" in names:
+        if isinstance(names.get("dut"), Dut):
             self._items["dut"] = set(vars(names["dut"]))
         self._seen: set[tuple[Path, bool]] = set()
 

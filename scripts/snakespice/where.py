@@ -55,13 +55,13 @@ class Where:
     def file(self, path: KeyPath, text: str) -> Path | None:
         """Return the absolute path of the file that the key at `path` names; note its absence."""
         file = self.path(text)
-        if file.is_file():
+        if os.path.isfile(file):  # false, where Path.is_file raises for a name that is too long
             return file
-        if file.is_dir():
+        if os.path.isdir(file):
             self.add(path, f'"{text}" is a directory, must be a file')
             return None
         remedy = "$ and ~ are not expanded" if text.startswith("~") or "$" in text else ""
-        if not remedy and file.parent.is_dir():
+        if not remedy and os.path.isdir(file.parent):
             siblings = sorted(entry.name for entry in file.parent.iterdir())[:1000]
             hint = nearest(file.name, siblings)
             remedy = hint if hint.startswith("did you mean") else ""

@@ -165,7 +165,7 @@ def test_a_project_as_simorc_has_it(tmp_path: Path) -> None:
         bench="schematic: ./tb.sch\ntemplate: ./tb.j2\nfilename_raw: results.raw\n"
         "filename_log: ac.log\nparameters: {R: 1k, points: 10, start: 1e3, i_bias: 5e-05}\n"
         "plot_specs: {bode: ./plots/bode.yaml}\npostprocess: {signals: {vin: v(vin)}}\n",
-        template=".include {{config.root}}rc.spice\nac dec {{config.points}} {{config.start}} 1meg\n"
+        template=".include {{config.root}}rc.spice\nac dec {{config.points}} {{config.start}} 1\n"
         "write {{config.filename_raw}}\necho {{config.filename_log}}\nR1 1 0 {{config.R}}\n",
     )
     assert cases(load(hub)) == ["100", "1k"]

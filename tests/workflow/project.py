@@ -38,7 +38,7 @@ X1 out 0 cap value={{ C }}
 .meas tran vmax max v(out)
 .end
 """
-CAPACITOR = """.subckt cap a b
+CAPACITOR = """.subckt cap a b value=1n
 C1 a b {value}
 .ends
 """

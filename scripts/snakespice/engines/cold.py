@@ -83,19 +83,17 @@ def simulate(
     if settings.spiceinit:
         # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
         (case_dir / ".spiceinit").write_text(settings.spiceinit)
-    writes_itself = facts.mentions(result_file)
+    writes = "" if facts.writes(result_file) else _write_plots(result_file)
+    last_words = f"{writes}echo {FINISHED}\n"
     netlist = NETLIST
-    if facts.quits and not writes_itself:
-        text = (case_dir / NETLIST).read_text()
-        last_words = _write_plots(result_file) + f"echo {FINISHED}\n"
-        (case_dir / _TEMPORARY).write_text(with_commands_before_quit(text, last_words))
+    if facts.quits:
+        text = with_commands_before_quit((case_dir / NETLIST).read_text(), last_words, case_dir)
+        (case_dir / _TEMPORARY).write_text(text)
         netlist = _TEMPORARY
     try:
         commands = _card_commands(runner, case_dir, facts, settings)
-        lines = [f"source {netlist}", *_run(commands)]
-        if not writes_itself:
-            lines += _write_plots(result_file).splitlines()
-        return _run_driver(runner, case_dir, [*lines, f"echo {FINISHED}"], settings)
+        lines = [f"source {netlist}", *_save(facts, commands), *_run(commands)]
+        return _run_driver(runner, case_dir, [*lines, *last_words.splitlines()], settings)
     finally:
         (case_dir / _TEMPORARY).unlink(missing_ok=True)
 
@@ -140,6 +138,17 @@ def _card_commands(
 
 def _kind(card: str) -> str:
     return card.split()[0].lower()
+
+
+def _save(facts: Facts, commands: tuple[str, ...]) -> list[str]:
+    """Return the command that saves what is measured, as ngspice itself does only in batch mode."""
+    if not commands or not facts.saved or not facts.measures:
+        return []
+    vectors = set().union(*(measure.vectors for measure in facts.measures))
+    # ngspice makes a node of its own, pa_00, pa_01 ..., for each par('...') in a measure.
+    expressions = sum(measure.text.count("par(") for measure in facts.measures)
+    vectors |= {f"v(pa_{number:02})" for number in range(expressions)}
+    return [f"save {' '.join(sorted(vectors))}"] if vectors else []
 
 
 def _run(commands: tuple[str, ...]) -> list[str]:
