@@ -90,7 +90,8 @@ def test_values_that_are_not_finite(tmp_path: Path, value: float) -> None:
         ),
         ("Flags: real\nNo. Variables: 2\nNo. Points: 1\nVariables:\n\t0\tx\ty\nBinary:\n", "named"),
         (
-            "Flags: real\nNo. Variables: 1\nNo. Points: 9\nVariables:\n\t0\tx\ty\nValues:\n0\tfoo\n",
+            "Flags: real\nNo. Variables: 1\nNo. Points: 9\nVariables:\n\t0\tx\ty\n"
+            "Values:\n0\tfoo\n",
             "foo",
         ),
     ],

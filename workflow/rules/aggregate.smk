@@ -20,6 +20,7 @@ rule aggregate:
     conda:
         "../../envs/snakespice.yaml"
     params:
-        directory=f"{RESULTS}/{{sweep}}",
+        script=script("aggregate.py"),
+        directory=lambda wildcards, input: directory_of(input.plan),
     shell:
-        "exec python {SCRIPTS:q}/aggregate.py {params.directory:q} > {log:q} 2>&1"
+        "exec python {params.script:q} {params.directory:q} > {log:q} 2>&1"

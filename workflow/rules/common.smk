@@ -16,8 +16,10 @@ from snakemake.logging import logger
 HOME = Path(str(workflow.current_basedir)).parent.parent
 SCRIPTS = HOME / "scripts"
 sys.path.append(str(SCRIPTS))
-# Jobs find the Python that runs Snakemake as `python`, unless they have an environment of their own.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+# Jobs find the Python that runs Snakemake as `python`, unless their environment brings its own.
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+)
 
 from snakespice.config import load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
@@ -41,23 +43,22 @@ if "sweeps" not in config:
     configfile: DEFAULT_CONFIG
 
 
-CONFIG = json.dumps(config)
-CONFIG_FILES = [Path(path).resolve() for path in workflow.configfiles]
-BASE = CONFIG_FILES[-1].parent if CONFIG_FILES else Path.cwd()
+CONFIG_FILES = [str(Path(path).resolve()) for path in workflow.configfiles]
+BASE = Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else Path.cwd()
 
 try:
-    PROJECT = load_project(config, CONFIG_FILES, BASE)
+    PROJECT = load_project(config, [Path(path) for path in CONFIG_FILES], BASE)
 except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
 
 RESULTS = PROJECT.results
+LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
 MONITOR = Monitor({sweep_dir(RESULTS, name): plan for name, plan in PLANS.items()})
 
 SPICEINIT = PROJECT.simulator.spiceinit
-SPICEINIT_OPTION = f"--spiceinit {shlex.quote(str(SPICEINIT))}" if SPICEINIT else ""
 
 try:
     NGSPICE_VERSION = find_ngspice().version
@@ -70,6 +71,31 @@ wildcard_constraints:
     sweep="|".join(PLANS),
     unit=r"(?:case|block)_[1-9]\d*",
     part=r"[1-9]\d*",
+
+
+def script(name):
+    """Return the path of one of the scripts."""
+    return str(SCRIPTS / name)
+
+
+def sweep_config(wildcards):
+    """Return the part of the configuration that makes the plan of a sweep, as JSON."""
+    bench = PROJECT.sweeps[wildcards.sweep].testbench.name
+    part = {key: config[key] for key in ("dut", "execution") if key in config}
+    part["testbenches"] = {bench: config["testbenches"][bench]}
+    part["sweeps"] = {wildcards.sweep: config["sweeps"][wildcards.sweep]}
+    text = json.dumps(part)
+    if len(text) > LONGEST_ARGUMENT:
+        raise WorkflowError(
+            f"sweep {wildcards.sweep}: what stands inline in the configuration is too long to hand to a"
+            " job; put the sweep into a file of its own (sweeps: {name: sweeps/name.yaml})"
+        )
+    return text
+
+
+def directory_of(path):
+    """Return the directory in which a file of a sweep stands."""
+    return os.path.dirname(path)
 
 
 def size(sweep):

@@ -12,7 +12,8 @@ rule gate:
     conda:
         "../../envs/snakespice.yaml"
     params:
+        script=script("gate.py"),
         allowed=PROJECT.max_failed_fraction,
     shell:
-        "exec python {SCRIPTS:q}/gate.py {params.allowed} {input.tables:q}"
+        "exec python {params.script:q} {params.allowed} {input.tables:q}"
         " --output {output.passed:q} > {log:q} 2>&1"

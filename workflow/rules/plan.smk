@@ -9,8 +9,12 @@ rule plan:
     conda:
         "../../envs/snakespice.yaml"
     params:
-        directory=f"{RESULTS}/{{sweep}}",
+        script=script("plan.py"),
+        config=sweep_config,
+        files=CONFIG_FILES,
+        base=str(BASE),
+        directory=lambda wildcards, output: directory_of(output.plan),
         plan=lambda wildcards: PLANS[wildcards.sweep].digest(),
     shell:
-        "exec python {SCRIPTS:q}/plan.py --config {CONFIG:q} --files {CONFIG_FILES:q}"
-        " --base {BASE:q} --sweep {wildcards.sweep} {params.directory:q} > {log:q} 2>&1"
+        "exec python {params.script:q} --config {params.config:q} --files {params.files:q}"
+        " --base {params.base:q} --sweep {wildcards.sweep} {params.directory:q} > {log:q} 2>&1"

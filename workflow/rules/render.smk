@@ -9,7 +9,8 @@ rule render:
     conda:
         "../../envs/snakespice.yaml"
     params:
-        directory=f"{RESULTS}/{{sweep}}",
+        script=script("render.py"),
+        directory=lambda wildcards, input: directory_of(input.plan),
         template=lambda wildcards: template_digest(wildcards.sweep),
     shell:
-        "exec python {SCRIPTS:q}/render.py {params.directory:q} {wildcards.part} > {log:q} 2>&1"
+        "exec python {params.script:q} {params.directory:q} {wildcards.part} > {log:q} 2>&1"

@@ -19,14 +19,16 @@ rule simulate:
         runtime=unit_runtime,
         attempt=lambda wildcards, attempt: attempt,
     params:
-        directory=f"{RESULTS}/{{sweep}}",
+        script=script("simulate.py"),
+        directory=lambda wildcards, input: directory_of(input.plan),
         timeout=PROJECT.simulator.timeout,
         mem_mb=PROJECT.simulator.mem_mb,
         measures=lambda wildcards: PLANS[wildcards.sweep].measures,
         includes=includes_digest,
         ngspice=NGSPICE_VERSION,
-        spiceinit=file_digest(SPICEINIT) if SPICEINIT else None,
+        spiceinit=f"--spiceinit {shlex.quote(str(SPICEINIT))}" if SPICEINIT else "",
+        spiceinit_sha256=file_digest(SPICEINIT) if SPICEINIT else None,
     shell:
-        "exec python {SCRIPTS:q}/simulate.py {params.directory:q} {wildcards.unit}"
+        "exec python {params.script:q} {params.directory:q} {wildcards.unit}"
         " --timeout {params.timeout} --mem-mb {params.mem_mb} --threads {threads}"
-        " {SPICEINIT_OPTION} --attempt {resources.attempt} > {log:q} 2>&1"
+        " {params.spiceinit} --attempt {resources.attempt} > {log:q} 2>&1"
