@@ -29,7 +29,7 @@ def test_tables_and_case_directories(project: Project) -> None:
     assert list(measures.columns) == ["case_id", "R", "C", "vmax"]
     # A sine of 1 V and 10 kHz behind R and C; the transient of 2 periods reaches its maximum.
     for row in measures.itertuples():
-        r, c = float(row.R[0]) * 1e3, float(row.C[0]) * 1e-9
+        r, c = float(str(row.R)[0]) * 1e3, float(str(row.C)[0]) * 1e-9
         assert row.vmax == pytest.approx((1 + (2e4 * 3.14159265 * r * c) ** 2) ** -0.5, rel=0.02)
     plan = pd.read_csv(results / "metadata.csv")
     assert list(plan.columns) == ["case_id", "R", "C", "result_file"]
