@@ -41,10 +41,11 @@ class Summary:
         yield f"{self.directory.name}: {counts}"
         for kind, count in sorted(self.failed.items(), key=lambda item: -item[1]):
             row = self.examples[kind]
-            case_dir = self.directory / case_name(int(row["case_id"]))
+            log = self.directory / case_name(int(row["case_id"])) / LOG
             yield f"  {count} x {kind}, for example case {row['case_id']} ({_parameters(row)}):"
             yield f"      {row['error_message']}"
-            yield f"      {case_dir / LOG}"
+            if log.exists():
+                yield f"      {log}"
         if self.warned:
             yield f"  {self.warned} completed with warnings (column warnings)"
         yield f"  table: {self.directory / TABLE}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import jinja2
 from jinja2 import meta, nodes
 
+from snakespice.netlist import variables_in_includes
 from snakespice.problems import Problems, nearest, shown
 from snakespice.template import Dut, ProjectLoader, context, environment, parse, references
 
@@ -89,6 +91,7 @@ class _Checker:
             self._problems.add(shown(Path(error.filename or by)), f"line {error.lineno}", wrong)
             return
         self._check_names(tree, path, unknown, known)
+        self._check_environment(path)
         bound = _bound_names(tree)
         for node, names in references(tree):
             there = [below for below in names if self._is_there(below)]
@@ -96,6 +99,12 @@ class _Checker:
             isolated = isinstance(node, (nodes.Import, nodes.FromImport)) and not node.with_context
             for below in there or ([] if optional else names):
                 self.check(below, set() if isolated else known | bound, path, node.lineno)
+
+    def _check_environment(self, path: Path) -> None:
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+            for name in sorted(variables_in_includes(line) - os.environ.keys()):
+                wrong = f"the environment variable {name} is not set"
+                self._problems.add(shown(path), f"line {number}", wrong, f"export {name}=...")
 
     def _is_there(self, name: str) -> bool:
         try:

@@ -234,3 +234,14 @@ def test_rendering_many_cases_is_cheap(tmp_path: Path) -> None:
     for _ in range(500):
         render(template, names(tmp_path))
     assert (time.perf_counter() - began) / 500 < 0.0004
+
+
+def test_an_environment_variable_that_is_not_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THERE", "/x")
+    monkeypatch.delenv("NOT_THERE", raising=False)
+    text = "t\n.include $THERE/a\n.lib '${NOT_THERE}/b' tt\n.end\n"
+    (problem,) = problems(tmp_path, text)
+    assert "line 3" in problem
+    assert "NOT_THERE" in problem

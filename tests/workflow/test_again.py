@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
-from project import Project
+from project import REPOSITORY, Project
 
 SIZES = ["1", "4", "auto"]
 
@@ -169,3 +171,17 @@ def test_retry(project: Project) -> None:
     project.run()
     assert project.starts() == 3
     assert "not among" in project.script("retry.py", "results/rc", "--cases", "7", expect=2)
+
+
+def test_a_comment_in_the_code(project: Project, tmp_path: Path) -> None:
+    copy = tmp_path / "repository"
+    copy.mkdir()
+    for name in ("Snakefile", "workflow", "scripts", "envs", "profiles"):
+        source = REPOSITORY / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+    arguments = ("--snakefile", str(copy / "Snakefile"))
+    project.run(*arguments)
+    project.starts()
+    for path in [*copy.rglob("*.py"), *copy.rglob("*.smk"), copy / "Snakefile"]:
+        path.write_text(path.read_text() + "\n# a comment\n")
+    assert "Nothing to be done" in project.run(*arguments).stdout

@@ -1,0 +1,116 @@
+"""What an engine tells ngspice to do with a netlist that is loaded, and in which environment.
+
+`run` alone is not enough: ngspice takes measures only of the last analysis, saves what they need
+only in batch mode, and writes no raw file where it takes measures. So each analysis card is run by
+its own command where that matters, and every plot is written into one raw file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from snakespice.netlist import ANALYSES, Facts
+
+# Printed by the driver, so that the log tells how far it came.
+FINISHED = "snakespice: finished"
+CARDS = "snakespice: card"
+_LISTED_CARD = re.compile(rf"^ *\d+ : \.((?:{'|'.join(ANALYSES)})\b.*)$", re.MULTILINE)
+_BANNER_END = "Comments and warnings go to log-file"
+
+
+def card_commands(facts: Facts, listing: Callable[[], str]) -> tuple[str, ...]:
+    """Return the commands that run the analysis cards, if the netlist does not run them itself.
+
+    Expressions in the cards only ngspice can work out: `listing` asks it for its expanded listing.
+    """
+    if not facts.analyses or facts.runs_cards:
+        return ()
+    kinds = [_kind(card) for card in facts.analyses]
+    if len(kinds) == 1 or len(set(kinds)) < len(kinds) or not facts.measures:
+        return ("run",)
+    cards = facts.analyses
+    if any(mark in card for card in cards for mark in "{}'"):
+        cards = tuple(_LISTED_CARD.findall(listing()))
+        if sorted(map(_kind, cards)) != sorted(kinds):
+            return ("run",)
+    return tuple(sorted(cards, key=_kind))
+
+
+def _kind(card: str) -> str:
+    return card.split()[0].lower()
+
+
+def save(facts: Facts, commands: tuple[str, ...]) -> list[str]:
+    """Return the command that saves what is measured, as ngspice itself does only in batch mode."""
+    if not commands or not facts.saved or not facts.measures:
+        return []
+    vectors = set().union(*(measure.vectors for measure in facts.measures))
+    # ngspice makes a node of its own, pa_00, pa_01 ..., for each par('...') in a measure.
+    expressions = sum(measure.text.count("par(") for measure in facts.measures)
+    vectors |= {f"v(pa_{number:02})" for number in range(expressions)}
+    return [f"save {' '.join(sorted(vectors))}"] if vectors else []
+
+
+def run(commands: tuple[str, ...]) -> list[str]:
+    """Return the lines that run `commands` one by one and stop at the first that fails."""
+    lines = []
+    for command in commands:
+        # A netlist that did not load leaves 99 behind, as nothing runs.
+        lines += ["set sim_status=99", f"echo {CARDS} {command}", command]
+        lines += ["if $sim_status", "quit 3", "end"]
+    return lines
+
+
+def last_words(facts: Facts, result_file: str) -> list[str]:
+    """Return the lines that write all plots, unless the netlist does, and that say so."""
+    writes = [] if facts.writes(result_file) else _write_plots(result_file)
+    return [*writes, f"echo {FINISHED}"]
+
+
+def _write_plots(result_file: str) -> list[str]:
+    return [
+        "set filetype=binary",
+        "set appendwrite",
+        "foreach snakespice_plot $plots",
+        "strcmp snakespice_differs $snakespice_plot const",
+        "if $snakespice_differs ne 0",
+        "setplot $snakespice_plot",
+        f"write {result_file}",
+        "end",
+        "end",
+    ]
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Return the environment for ngspice."""
+    return {
+        "HOME": "/",  # ngspice crashes without one
+        **os.environ,
+        # ngspice takes two threads whatever OMP_NUM_THREADS says; this limit it cannot pass.
+        "OMP_THREAD_LIMIT": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        "NGSPICE_MEAS_PRECISION": "15",
+        "LC_ALL": "C",
+    }
+
+
+def scratch() -> IO[bytes]:
+    """Return a file that has no name; in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("snakespice"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def keep_stray_output(output: IO[bytes], log: Path) -> None:
+    """Add to the log what ngspice and its shell commands printed past it, without the banner."""
+    output.seek(0)
+    text = output.read(1 << 20).decode("utf-8", "replace")
+    text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
+    if text.strip():
+        with log.open("a") as file:
+            file.write(f"\nsnakespice: printed past the log:\n{text.strip()}\n")

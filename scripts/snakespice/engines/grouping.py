@@ -1,0 +1,273 @@
+"""Which netlists can share a parent that reads the models once, and what a case then changes.
+
+Netlists are compared by their text. Those of a group differ in numbers only, in the seed, the
+title, and in what they do after loading (their `.control` sections). The group's parent sources a
+netlist in which every number that varies is a parameter; a case sets these parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from snakespice.netlist import Closure
+
+PARAMETER = "snakespice_"
+TITLE = "snakespice title 6c1f0b5e"
+MOST_PARAMETERS = 200
+_LONGEST_NUMBER = 24  # what ngspice puts in the place of a parameter has 25 characters
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[a-z]*"
+_ASSIGNED = re.compile(rf"=(\s*)([+-]?{_NUMBER})(?=[\s;]|$)", re.IGNORECASE)
+_PLAIN = re.compile(rf"((?:^|(?<=[\s=(,])))([+-]?{_NUMBER})(?=[\s),;]|$)", re.IGNORECASE)
+_ARGUMENT = re.compile(rf"([(,]\s*)({_NUMBER})(?=\s*[),])", re.IGNORECASE)
+_TERM = re.compile(rf"((?<![\w.]))({_NUMBER})(?![\w.(])", re.IGNORECASE)
+_EXPRESSION = re.compile(r"\{[^{}]*\}|'[^']*'")
+_QUOTED = re.compile(r'"[^"]*"')
+# What depends on the circuit's solution is worked out by another parser, which rounds otherwise.
+_OF_THE_SOLUTION = re.compile(r"\b(?:v|i)\s*\(|\b(?:temper|time|hertz|freq)\b", re.IGNORECASE)
+_SEED = re.compile(r"\bseed\s*=\s*([1-9]\d*)(?=\s|$)", re.IGNORECASE)
+_END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+
+_ASSIGNING = frozenset(["param", "parameter", "subckt", "x"])
+_DOT_CARDS = frozenset(
+    ["temp", "option", "options", "model", "ic", "nodeset", "if", "elseif", "meas", "measure"]
+    + ["op", "dc", "ac", "tran", "noise", "tf", "pz", "sens", "disto"]
+)
+_SOURCES_OF_EXPRESSIONS = frozenset("begfh")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: its number, where it runs, its netlist and the name of its raw file."""
+
+    number: int
+    directory: Path
+    text: str
+    closure: Closure
+    result_file: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What makes the parent's circuit that of a case: parameters, seed, title and commands."""
+
+    parameters: dict[str, str]
+    seed: str | None
+    title: str | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases that share a parent, which sources `netlist` in the first one's directory."""
+
+    cases: tuple[Case, ...]
+    netlist: str
+    changes: dict[int, Change] = field(repr=False)
+
+    def probes(self) -> list[Case]:
+        """Return cases that together have every parameter differ from the first case's."""
+        first = self.changes[self.cases[0].number].parameters
+        missing = {
+            name
+            for change in self.changes.values()
+            for name, value in change.parameters.items()
+            if value != first[name]
+        }
+        chosen: list[Case] = []
+        while missing or not chosen:
+            best = max(self.cases, key=lambda case: len(self._differing(case) & missing))
+            chosen.append(best)
+            missing -= self._differing(best)
+        return chosen
+
+    def _differing(self, case: Case) -> set[str]:
+        first = self.changes[self.cases[0].number].parameters
+        own = self.changes[case.number].parameters
+        return {name for name, value in own.items() if value != first[name]}
+
+
+def groups(cases: Iterable[Case], *, smallest: int = 3) -> tuple[list[Group], dict[int, str]]:
+    """Return the groups, and for every case that is in none why it has to run cold."""
+    alike: dict[object, list[tuple[Case, _Text]]] = defaultdict(list)
+    alone: dict[int, str] = {}
+    for case in cases:
+        text = _read(case.text)
+        if text.obstacle or case.closure.facts.has_control != bool(text.has_control):
+            alone[case.number] = text.obstacle or "an included file has a .control section"
+        else:
+            alike[text.skeleton, tuple(case.closure.files.items())].append((case, text))
+    found = []
+    for members in alike.values():
+        group = _group(members)
+        if len(members) < smallest or group is None:
+            reason = "too few cases share its netlist" if group else "too many numbers vary"
+            alone |= dict.fromkeys((case.number for case, _ in members), reason)
+        else:
+            found.append(group)
+    return found, alone
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A netlist taken apart: its skeleton, and the numbers that stand between its parts."""
+
+    title: str
+    parts: tuple[str, ...]
+    kinds: str
+    numbers: tuple[str, ...]
+    seed: str | None
+    has_control: bool
+    obstacle: str
+
+    @property
+    def skeleton(self) -> object:
+        return self.parts, self.kinds, self.seed is None
+
+
+def _group(members: Sequence[tuple[Case, _Text]]) -> Group | None:
+    """Return the group of these cases, None when they differ in too much."""
+    first = members[0][1]
+    names: dict[tuple[bool, tuple[str, ...]], str] = {}
+    places: list[str | None] = []
+    for kind, *values in zip(first.kinds, *(text.numbers for _, text in members), strict=True):
+        if len(set(values)) == 1:
+            places.append(None)
+            continue
+        if max(map(len, values)) > _LONGEST_NUMBER or len(names) == MOST_PARAMETERS:
+            return None
+        key = (kind == "s", tuple(values))
+        places.append(names.setdefault(key, f"{PARAMETER}{len(names) + 1}"))
+    titles = {text.title for _, text in members}
+    changes = {
+        case.number: Change(
+            {
+                # A number outside of expressions is put in its place as text, digit by digit.
+                name: f'"{values[index]}"' if as_text else values[index]
+                for (as_text, values), name in names.items()
+            },
+            text.seed,
+            text.title if len(titles) > 1 else None,
+        )
+        for index, (case, text) in enumerate(members)
+    }
+    cards = [
+        f".param {name}={value}\n"
+        for name, value in changes[members[0][0].number].parameters.items()
+    ]
+    title = f"* {TITLE}" if len(titles) > 1 else first.title
+    body = "".join(_put_together(first, places))
+    ends = list(_END.finditer(body))
+    place = ends[-1].start() if ends else len(body)
+    netlist = f"{title}\n{body[:place]}{''.join(cards)}{body[place:]}"
+    return Group(tuple(case for case, _ in members), netlist, changes)
+
+
+def _put_together(text: _Text, places: Iterable[str | None]) -> Iterator[str]:
+    yield text.parts[0]
+    rest = zip(text.parts[1:], text.kinds, text.numbers, places, strict=True)
+    for part, kind, number, name in rest:
+        if name is None:
+            yield number
+        else:
+            yield name if kind == "e" else f"{{{name}}}"
+        yield part
+
+
+def _read(text: str) -> _Text:
+    """Take a netlist apart."""
+    title, _, rest = text.partition("\n")
+    parts, kinds, numbers = [""], [], []
+    seeds: list[str] = []
+    in_control = has_control = False
+    kind = obstacle = ""
+    for line in rest.splitlines(keepends=True):
+        stripped = line.lstrip()
+        if stripped[:1] == "." or not in_control:
+            kind = _kind(stripped, kind)
+        if kind == "control":
+            in_control = has_control = True
+        if in_control:
+            in_control = kind != "endc"
+            obstacle = obstacle or _obstacle(stripped)
+            parts[-1] += "*\n"
+            continue
+        if stripped.startswith("*#"):
+            obstacle = "it has commands in *# lines"
+        if stripped.startswith("*"):
+            parts[-1] += "*\n"
+            continue
+        if kind in ("option", "options") and (seed := _SEED.search(line)):
+            seeds.append(seed[1])
+            line = line[: seed.start()] + line[seed.end() :]
+            if line.split() == [f".{kind}"]:
+                line = "*\n"
+        for before, number_kind, number in _numbers(line, kind):
+            parts[-1] += before
+            if number_kind:
+                kinds.append(number_kind)
+                numbers.append(number)
+                parts.append("")
+    if len(seeds) > 1:
+        obstacle = obstacle or "it sets several seeds"
+    return _Text(
+        title,
+        tuple(parts),
+        "".join(kinds),
+        tuple(numbers),
+        seeds[0] if seeds else None,
+        has_control,
+        obstacle,
+    )
+
+
+def _kind(line: str, previous: str) -> str:
+    """Return the card's word without its dot, or the element's letter; `previous` of a `+` line."""
+    first = line[:1].lower()
+    if first == ".":
+        return line[1:].split(None, 1)[0].lower() if line[1:].strip() else ""
+    if first == "+":
+        return previous
+    return first if first.isalpha() else previous
+
+
+def _obstacle(command: str) -> str:
+    return "its .control section has pre_ commands" if command.startswith("pre_") else ""
+
+
+@lru_cache(maxsize=4096)
+def _numbers(line: str, kind: str) -> tuple[tuple[str, str, str], ...]:
+    """Take a line apart: (text before, kind of number, number), the last without a number.
+
+    Kinds: `n` is the whole value of an assignment, `e` a term of an expression, `s` any other.
+    """
+    is_element = len(kind) == 1
+    if not (is_element or kind in _ASSIGNING or kind in _DOT_CARDS):
+        return ((line, "", ""),)
+    found: list[tuple[int, int, str]] = []
+    quoted = [match.span() for match in _QUOTED.finditer(line)]
+    expressions = [match.span() for match in _EXPRESSION.finditer(line)]
+    conditional = kind in ("if", "elseif")
+    if not _OF_THE_SOLUTION.search(line) and kind not in _SOURCES_OF_EXPRESSIONS:
+        for start, end in [(0, len(line))] if conditional else expressions:
+            found += [(*match.span(2), "e") for match in _TERM.finditer(line, start, end)]
+    if kind in _ASSIGNING:
+        outside = [(_ASSIGNED, "n")] + ([(_ARGUMENT, "e")] if kind.startswith("param") else [])
+    else:
+        outside = [] if conditional else [(_PLAIN, "s")]
+    for pattern, number_kind in outside:
+        found += [
+            (*match.span(2), number_kind)
+            for match in pattern.finditer(line)
+            if not any(start <= match.start(2) < end for start, end in expressions)
+        ]
+    pieces, position = [], 0
+    for start, end, number_kind in sorted(found):
+        if start >= position and not any(first <= start < last for first, last in quoted):
+            pieces.append((line[position:start], number_kind, line[start:end]))
+            position = end
+    return (*pieces, (line[position:], "", ""))

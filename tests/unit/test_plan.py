@@ -1,0 +1,65 @@
+"""Plans: keys and seeds of cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from snakespice import plan as module
+from snakespice.plan import Plan, read_plan
+from snakespice.record import RecordFault, write_json
+from snakespice.space import Axis, Listed, Space
+
+
+def plan(values: list[str], **changes: object) -> Plan:
+    arguments: dict[str, object] = {
+        "sweep": "s",
+        "space": Space((Axis(("R",), (Listed(values),)),)),
+        "seed": 1,
+        "template": Path("/p/t.j2"),
+        "defaults": {"R": "1k", "C": "1n"},
+        "measures": ("f3db",),
+        "filename_raw": "results.raw",
+        "filename_log": "sim.log",
+        "dut": {},
+        "project_root": Path("/p"),
+        "cases_per_job": None,
+    }
+    return Plan(**(arguments | changes))  # type: ignore[arg-type]
+
+
+def test_seeds_follow_the_parameters_and_not_the_number() -> None:
+    first, second = plan(["1k", "2k"]), plan(["500", "1k", "2k"])
+    assert [first.case_seed(n) for n in (1, 2)] == [second.case_seed(n) for n in (2, 3)]
+    assert first.case_seed(1) != plan(["1k"], seed=2).case_seed(1)
+
+
+def test_a_default_that_is_swept_keeps_its_seed() -> None:
+    space = Space((Axis(("R",), (Listed(["1k"]),)), Axis(("C",), (Listed(["1n", "2n"]),))))
+    assert plan(["1k"]).case_seed(1) == plan([], space=space).case_seed(1)
+
+
+def test_no_two_cases_have_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST_SEED", 60)
+    sweep = plan([str(n) for n in range(50)]).with_seeds()
+    seeds = [sweep.case_seed(n) for n in range(1, 51)]
+    assert len(set(seeds)) == 50
+    assert all(1 <= seed <= 60 for seed in seeds)
+    assert sweep.reseeded
+
+
+def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
+    sweep = plan(["1k", "2k"]).with_seeds()
+    write_json(tmp_path / "plan.json", sweep.to_json())
+    again = read_plan(tmp_path)
+    assert again.to_json() == sweep.to_json()
+    assert again.case_key(2) == sweep.case_key(2)
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"sweep": "s"}'])
+def test_no_plan(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "plan.json").write_text(text)
+    with pytest.raises(RecordFault):
+        read_plan(tmp_path)
