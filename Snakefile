@@ -35,6 +35,7 @@ for _sweep in PLANS:
 
 
 onstart:
+    hold_the_sweeps()
     tell_the_progress()
 
 

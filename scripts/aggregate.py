@@ -9,8 +9,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from snakespice.hold import job
+from snakespice.layout import KEPT
 from snakespice.plan import read_plan
-from snakespice.record import RecordFault
+from snakespice.process import Abandoned
+from snakespice.record import RecordFault, explain, remove
 from snakespice.summary import summarise
 from snakespice.table import aggregate
 
@@ -20,12 +23,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     arguments = parser.parse_args()
+    directory: Path = arguments.directory
     try:
-        aggregate(arguments.directory, read_plan(arguments.directory))
-    except (RecordFault, OSError) as fault:
+        with job(directory):
+            aggregate(directory, read_plan(directory))
+            remove(directory / KEPT)
+            print(*summarise(directory).lines(), sep="\n")
+    except RecordFault as fault:
         print(fault, file=sys.stderr)
         return 1
-    print(*summarise(arguments.directory).lines(), sep="\n")
+    except OSError as fault:
+        print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)
+        return 1
+    except Abandoned:
+        return 1
     return 0
 
 

@@ -25,9 +25,9 @@ def main() -> int:
         fine = lost <= arguments.allowed * summary.total
         passed = passed and fine
         report.append(
-            f"{table.parent.name}: {lost} of {summary.total} cases did not complete,"
-            f" {arguments.allowed:.4g} of all may (gate.max_failed_fraction):"
-            f" {'passed' if fine else 'NOT PASSED'}"
+            f"{table.parent.name}: {lost} of {summary.total} cases did not complete;"
+            f" {'within' if fine else 'MORE THAN'} the {arguments.allowed:.4g} of all cases"
+            " that gate.max_failed_fraction allows"
         )
     print(*report, sep="\n")
     if passed:

@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 from snakespice.config import load_project
+from snakespice.hold import job
 from snakespice.layout import METADATA, PLAN
 from snakespice.plan import Plan, result_path
 from snakespice.problems import ConfigError
-from snakespice.record import write_json, write_text
+from snakespice.process import Abandoned
+from snakespice.record import explain, write_json, write_text
 from snakespice.relocate import relocate
 
 
@@ -31,11 +33,18 @@ def main() -> int:
     except ConfigError as fault:
         print(fault, file=sys.stderr)
         return 1
-    plan = Plan.of(project, arguments.sweep).with_seeds()
     directory: Path = arguments.directory
-    relocate(directory, plan)
-    write_json(directory / PLAN, plan.to_json())
-    write_text(directory / METADATA, metadata(plan))
+    try:
+        with job(directory):
+            plan = Plan.of(project, arguments.sweep).with_seeds()
+            relocate(directory, plan)
+            write_json(directory / PLAN, plan.to_json())
+            write_text(directory / METADATA, metadata(plan))
+    except OSError as fault:
+        print(f"{arguments.sweep}: {explain(fault, directory)}", file=sys.stderr)
+        return 1
+    except Abandoned:
+        return 1
     print(f"{plan.sweep}: {len(plan)} cases")
     return 0
 

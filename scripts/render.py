@@ -6,9 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from snakespice.hold import job
 from snakespice.layout import part_cases, part_file
+from snakespice.netlist import UnsetVariable
 from snakespice.plan import read_plan
-from snakespice.record import RecordFault, write_json
+from snakespice.process import Abandoned
+from snakespice.record import RecordFault, explain, write_json
 from snakespice.render import render_cases
 
 
@@ -18,14 +21,21 @@ def main() -> int:
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     parser.add_argument("part", type=int, help="which part of the sweep, from 1")
     arguments = parser.parse_args()
+    directory: Path = arguments.directory
     try:
-        plan = read_plan(arguments.directory)
-    except RecordFault as fault:
+        with job(directory):
+            plan = read_plan(directory)
+            cases = part_cases(arguments.part, len(plan), plan.cases_per_job)
+            index = render_cases(plan, directory, cases)
+            write_json(directory / part_file(arguments.part), index)
+    except (RecordFault, UnsetVariable) as fault:
         print(fault, file=sys.stderr)
         return 1
-    cases = part_cases(arguments.part, len(plan), plan.cases_per_job)
-    index = render_cases(plan, arguments.directory, cases)
-    write_json(arguments.directory / part_file(arguments.part), index)
+    except OSError as fault:
+        print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)
+        return 1
+    except Abandoned:
+        return 1
     print(f"{len(index['netlists'])} netlists, {len(index['faults'])} template errors")
     return 0
 

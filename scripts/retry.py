@@ -1,7 +1,8 @@
 """Prepare cases of a sweep to be simulated again by the next run of snakemake.
 
-Which: --failed for all failed ones, --failure WORD for one kind, --cases 3,7-9 by number;
-several of these add up. Nothing is simulated here. With --dry-run nothing is removed either.
+Which: --failed for all that did not complete, --failure WORD for those that failed in one way,
+--cases 3,7-9 by number; several of these add up. Nothing is simulated here. With --dry-run
+nothing is removed either.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import re
 import sys
 from pathlib import Path
 
-from snakespice.layout import RECORD, case_name, unit_cases, units
+from snakespice.layout import RECORD, case_name, kept_record, unit_cases, units
 from snakespice.plan import Plan, read_plan
-from snakespice.record import RecordFault, read_record
+from snakespice.record import FAILURES, RecordFault, remove
+from snakespice.table import read_case
 
 
 def main() -> int:
@@ -22,8 +24,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("directory", type=Path, help="results/SWEEP")
-    parser.add_argument("--failed", action="store_true", help="all failed cases")
-    parser.add_argument("--failure", action="append", default=[], metavar="WORD")
+    parser.add_argument("--failed", action="store_true", help="all that did not complete")
+    parser.add_argument("--failure", action="append", default=[], choices=FAILURES)
     parser.add_argument("--cases", default="", metavar="3,7-9", help="these cases")
     parser.add_argument("--dry-run", action="store_true", help="only say which")
     arguments = parser.parse_args()
@@ -37,7 +39,7 @@ def main() -> int:
     chosen = [
         case_id
         for case_id in range(1, len(plan) + 1)
-        if case_id in named or _failed(arguments, case_id)
+        if case_id in named or _failed(arguments, plan, case_id)
     ]
     if not arguments.dry_run:
         prepare(arguments.directory, plan, chosen)
@@ -50,21 +52,24 @@ def main() -> int:
 def prepare(directory: Path, plan: Plan, cases: list[int]) -> None:
     """Remove the records of `cases` and what Snakemake takes for their units' completion."""
     for case_id in cases:
-        (directory / case_name(case_id) / RECORD).unlink(missing_ok=True)
+        remove(directory / case_name(case_id) / RECORD)
+        remove(directory / kept_record(case_id))
     size = (len(plan), plan.cases_per_job)
     wanted = set(cases)
     for unit in units(*size):
         if not wanted.isdisjoint(unit_cases(unit, *size)):
-            (directory / unit / RECORD).unlink(missing_ok=True)
+            remove(directory / unit / RECORD)
 
 
-def _failed(arguments: argparse.Namespace, case_id: int) -> bool:
+def _failed(arguments: argparse.Namespace, plan: Plan, case_id: int) -> bool:
+    """Whether the case is one of those that --failed and --failure ask for."""
     try:
-        record = read_record(arguments.directory / case_name(case_id) / RECORD)
-        failure = record.failure if record else None
+        record = read_case(arguments.directory, plan, case_id)
     except RecordFault:
-        failure = "corrupt_status"
-    return failure is not None and (arguments.failed or failure in arguments.failure)
+        return arguments.failed or "corrupt_status" in arguments.failure
+    if record is None:
+        return bool(arguments.failed)
+    return record.failure is not None and (arguments.failed or record.failure in arguments.failure)
 
 
 def _numbers(text: str, cases: int) -> set[int]:

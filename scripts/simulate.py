@@ -6,14 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
+from snakespice.admission import Requirement
 from snakespice.engines.cold import Settings, SimulatorMissing, find_ngspice
+from snakespice.hold import job
 from snakespice.index import read_index
-from snakespice.layout import PROGRESS, RECORD, part_file, part_of, unit_cases
+from snakespice.layout import KEPT, PROGRESS, RECORD, part_file, part_of, unit_cases
 from snakespice.plan import read_plan
 from snakespice.process import Abandoned, Limits, Runner
 from snakespice.progress import Report
-from snakespice.record import RecordFault, write_json
-from snakespice.simulate import Stale, Unit, simulate_unit
+from snakespice.record import RecordFault, explain, write_json
+from snakespice.sandbox import SandboxMissing, find_sandbox
+from snakespice.simulate import MachineFault, Stale, Unit, simulate_unit
 
 
 def main() -> int:
@@ -23,41 +26,57 @@ def main() -> int:
     parser.add_argument("unit", help="case_7, or block_3 for a range of cases")
     parser.add_argument("--timeout", type=float, required=True, help="s of wall clock a case")
     parser.add_argument("--mem-mb", type=int, required=True, help="MB of memory a case")
+    parser.add_argument("--max-output-mb", type=float, default=10000, help="MB a case writes")
     parser.add_argument("--threads", type=int, required=True, help="threads of one ngspice")
+    parser.add_argument("--sandbox", choices=["none", "bwrap"], default="none")
+    parser.add_argument("--free-mem-mb", type=float, help="MB that must be free to start a case")
+    parser.add_argument("--max-cpu-percent", type=float, help="how busy the processors may be then")
+    parser.add_argument("--wait", type=float, default=0, help="s that a case may wait for that")
     parser.add_argument("--spiceinit", type=Path, help="a file of commands to run first")
     parser.add_argument("--attempt", type=int, default=1, help="which attempt of Snakemake's")
     arguments = parser.parse_args()
+    place = f"{arguments.directory.name}, {arguments.unit}"
+    # Made first, as it looks whose child this process is, before that may change.
+    runner = Runner()
     try:
-        simulate(arguments)
-    except (RecordFault, SimulatorMissing, Stale, OSError) as fault:
-        print(f"{arguments.directory.name}, {arguments.unit}: {fault}", file=sys.stderr)
+        with job(arguments.directory):
+            simulate(arguments, runner)
+    except (RecordFault, SimulatorMissing, SandboxMissing, Stale, MachineFault) as fault:
+        print(f"{place}: {fault}", file=sys.stderr)
+        return 1
+    except OSError as fault:
+        print(f"{place}: {explain(fault, arguments.directory)}", file=sys.stderr)
         return 1
     except Abandoned:
         return 1
     return 0
 
 
-def simulate(arguments: argparse.Namespace) -> None:
+def simulate(arguments: argparse.Namespace, runner: Runner) -> None:
     """Simulate the unit and write its `run_status.json`."""
     directory: Path = arguments.directory
     plan = read_plan(directory)
     size = (len(plan), plan.cases_per_job)
     cases = unit_cases(arguments.unit, *size)
+    ngspice = find_ngspice()
     unit = Unit(
         plan=plan,
         directory=directory,
         cases=cases,
         index=read_index(directory / part_file(part_of(arguments.unit, *size))),
         settings=Settings(
-            ngspice=find_ngspice(),
-            limits=Limits(arguments.timeout, arguments.mem_mb),
+            ngspice=ngspice,
+            limits=Limits(arguments.timeout, arguments.mem_mb, arguments.max_output_mb),
             threads=arguments.threads,
             spiceinit=arguments.spiceinit.read_text() if arguments.spiceinit else "",
+            sandbox=find_sandbox(ngspice.path) if arguments.sandbox == "bwrap" else None,
         ),
+        require=Requirement(arguments.free_mem_mb, arguments.max_cpu_percent, arguments.wait),
         attempt=arguments.attempt,
     )
+    (directory / KEPT).mkdir(exist_ok=True)
     counts = {"completed": 0, "failed": 0, "kept": 0}
-    with Runner() as runner, Report(directory / PROGRESS, arguments.unit) as report:
+    with runner, Report(directory / PROGRESS, arguments.unit) as report:
         for done in simulate_unit(unit, runner):
             counts[done.record.status] += 1
             counts["kept"] += done.kept

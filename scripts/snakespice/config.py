@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from snakespice import names
+from snakespice.admission import Requirement, is_possible
 from snakespice.axes import build_space, read_table
 from snakespice.layout import LOG, NETLIST, RECORD
 from snakespice.problems import Problems, nearest, shown
@@ -23,13 +24,19 @@ from snakespice.yamlfile import as_written, load_yaml
 
 @dataclass(frozen=True)
 class Simulator:
-    """How ngspice is run: `timeout` in seconds of wall clock, `mem_mb` in megabytes, per case."""
+    """How ngspice is run: `timeout` in seconds of wall clock, sizes in megabytes, per case.
+
+    `sandbox` is `none` or `bwrap`; `require` is None where a case starts without condition.
+    """
 
     engine: str
     timeout: float
     mem_mb: int
+    max_output_mb: float
     threads: int
     spiceinit: Path | None
+    sandbox: str
+    require: Requirement | None
 
 
 @dataclass(frozen=True)
@@ -155,12 +162,32 @@ def _dut(data: dict[str, str], where: Where) -> dict[str, str]:
 
 def _simulator(data: dict[str, Any], where: Where) -> Simulator:
     spiceinit = data.get("spiceinit")
+    engine, sandbox = data.get("engine", "auto"), data.get("sandbox", "none")
+    if (engine, sandbox) == ("warm", "bwrap"):
+        wrong = "confines every ngspice by itself, and the warm engine starts one for many cases"
+        where.add(("simulator", "sandbox"), wrong, "take engine: cold or auto")
     return Simulator(
-        engine=data.get("engine", "auto"),
+        engine=engine,
         timeout=float(data.get("timeout", 60)),
         mem_mb=int(data.get("mem_mb", 1000)),
+        max_output_mb=float(data.get("max_output_mb", 10000)),
         threads=int(data.get("threads", 1)),
         spiceinit=where.file(("simulator", "spiceinit"), spiceinit) if spiceinit else None,
+        sandbox=sandbox,
+        require=_requirement(data.get("require", {}), where),
+    )
+
+
+def _requirement(data: dict[str, Any], where: Where) -> Requirement | None:
+    if not data.keys() - {"wait"}:
+        return None
+    if not is_possible():
+        wrong = "needs /proc/meminfo and /proc/stat, which only Linux has"
+        where.add(("simulator", "require"), wrong, "remove it")
+    return Requirement(
+        free_mem_mb=data.get("free_mem_mb"),
+        max_cpu_percent=data.get("max_cpu_percent"),
+        wait=float(data.get("wait", 60)),
     )
 
 

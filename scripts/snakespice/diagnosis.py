@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import signal as signals
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,20 +67,27 @@ def judge(
         failure, message = failed
         warnings = said.warnings[:WARNINGS_LIMIT]
         return Verdict("failed", failure, message, warnings, dict.fromkeys(measures))
-    warnings = (*_exit_code(ended), *not_taken, *said.warnings, *_silent_losses(facts, plots))
+    warnings = (
+        *_exit_code(ended),
+        *not_taken,
+        *_ambiguous(facts),
+        *said.warnings,
+        *_silent_losses(facts, plots),
+    )
     return Verdict("completed", None, None, warnings[:WARNINGS_LIMIT], measures)
 
 
 def _by_its_end(ended: Ended, limits: Limits, said: Said, log: str) -> tuple[str, str] | None:
     if ended.timed_out:
         return "timeout", f"stopped after {limits.timeout:g} s, the limit (simulator.timeout)"
+    if ended.too_large or ended.signal == signals.SIGXFSZ:
+        limit = f"{limits.max_output_mb:g} MB, the limit (simulator.max_output_mb)"
+        return "output_error", f"stopped: the files of the case reached {limit}"
     if said.failure == "out_of_memory":
         return said.failure, f"{said.message}; the limit is {limits.mem_mb} MB (simulator.mem_mb)"
     if ended.signal is None:
         return None
-    name = signals.Signals(ended.signal).name
-    if ended.signal == signals.SIGXFSZ:
-        return "output_error", f"ngspice was stopped by {name}: a file grew beyond the limit"
+    name = signals.strsignal(ended.signal) or "unknown"
     return "crashed", f"ngspice was ended by signal {ended.signal} ({name}); {last_line(log)}"
 
 
@@ -98,6 +106,8 @@ def _by_what_is_there(
     if (FINISHED not in log or raw_fault) and _disk_is_full(case_dir):
         return "output_error", f"disk full at {case_dir}"
     if not plots and not re.search(r"^No\. of Data Rows", log, re.MULTILINE):
+        if FINISHED not in log:
+            return "crashed", f"ngspice stopped before the end of the run; {last_line(log)}"
         return "no_analysis", "the netlist asks for no analysis, or its own commands run none"
     if raw_fault:
         return "output_error", f"the raw file is not whole: {raw_fault}; {last_line(log)}"
@@ -121,6 +131,16 @@ def _exit_code(ended: Ended) -> list[str]:
         return []
     return [
         f"the netlist ended ngspice with code {ended.exit_code}, though all it asks for is there"
+    ]
+
+
+def _ambiguous(facts: Facts) -> list[str]:
+    """Warn where ngspice measures one of several analyses of a kind and does not say which."""
+    kinds = Counter(card.split()[0].lower() for card in set(facts.analyses))
+    return [
+        f"there are {count} different {kind} analyses, of which ngspice measures one only"
+        for kind, count in kinds.items()
+        if count > 1 and any(measure.analysis == kind for measure in facts.measures)
     ]
 
 

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from snakespice.regular import open_regular
+
 SIZE_LIMIT = 8 << 20
 MESSAGE_LIMIT = 400
 
@@ -28,6 +30,8 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"can't allocate \d+ bytes",
         r"bad_alloc",
         r"error while loading shared libraries",
+        r"failed to map segment from shared object",
+        r"[Cc]annot allocate memory",
     ),
     "output_error": _any(r"^Warning: rawfile write error", r"No space left on device"),
     "netlist_error": _any(
@@ -115,7 +119,7 @@ class Said:
 def read_log(path: Path) -> str:
     """Return the log at `path`; of an enormous one the beginning and the end; empty if missing."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             data = file.read(SIZE_LIMIT)
             if size > 2 * SIZE_LIMIT:

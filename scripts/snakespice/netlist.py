@@ -36,6 +36,10 @@ _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
 
 
+class UnsetVariable(Exception):
+    """A path names an environment variable that is not set: no fault of the case."""
+
+
 @dataclass(frozen=True)
 class Measure:
     """A `.meas` card or `meas` command, in lower case: `tran`, `vmax`, and all of its words."""
@@ -231,7 +235,7 @@ def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: in
     lie below `near` (the project), so that the project can be moved, and absolute elsewhere.
     `.options seed=` is added unless the netlist or what it includes sets a seed of its own.
 
-    Raises ValueError when an environment variable is not set.
+    Raises UnsetVariable when an environment variable is not set.
     """
     here = Path(os.path.realpath(case_dir))
 
@@ -242,18 +246,26 @@ def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: in
     text = _with_paths(text, place)
     if not text.endswith("\n"):
         text += "\n"
-    if Closure(text, here).facts.own_seed is None:
+    facts = Closure(text, here).facts
+    if facts.own_seed is None:
         text = _insert_before_end(text, f".options seed={seed}\n")
+    if (
+        not facts.saved
+        and not facts.has_control
+        and any(m.analysis == "ac" for m in facts.measures)
+    ):
+        # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
+        text = _insert_before_end(text, ".save all\n")
     return text
 
 
 def expand(path: str) -> str:
-    """Replace `$NAME` and `${NAME}` by the environment variables; ValueError when one is unset."""
+    """Replace `$NAME` and `${NAME}` by the environment variables; UnsetVariable when one is not."""
 
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]
         if name not in os.environ:
-            raise ValueError(f'"{path}": the environment variable {name} is not set')
+            raise UnsetVariable(f'"{path}": the environment variable {name} is not set')
         return os.environ[name]
 
     return _VARIABLE.sub(value, path)

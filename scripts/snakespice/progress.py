@@ -27,11 +27,13 @@ SPEAK_EVERY = 10.0
 
 
 # Snakemake's account of every single job; what it says of faults is none of these. The warning is
-# of records that rule plan has moved to where they are expected.
+# of records that rule plan has moved to where they are expected; restoring is what Snakemake tries
+# with the record of a unit that failed.
 _CHATTER = frozenset({"job_info", "job_started", "job_finished", "progress", "group_info"})
 _CHATTER_TEXTS = (
     "Select jobs to execute",
     "Warning: the following output files of rule simulate were not present when",
+    "Cannot restore",
 )
 
 
@@ -180,6 +182,8 @@ class Monitor:
         text = f"{sweep.directory.name}: {done} of {total} cases"
         if sweep.failed:
             text += f", {sweep.failed} failed"
+        if sweep.done > sweep.simulated:
+            text += f", {sweep.done - sweep.simulated} kept from before"
         if self._first is not None and sweep.simulated > 1 and done < total:
             elapsed = time.monotonic() - self._first
             text += f", about {_duration(elapsed / sweep.simulated * (total - done))} left"

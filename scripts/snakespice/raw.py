@@ -7,12 +7,15 @@ header followed by `Binary:` (float64, little endian; complex plots 16 bytes a v
 from __future__ import annotations
 
 import math
+import os
 import sys
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
+
+from snakespice.regular import open_regular
 
 CHUNK_VALUES = 1 << 17
 HEADER_LIMIT = 1 << 20
@@ -45,8 +48,8 @@ def check_raw(path: Path) -> list[Plot]:
     Raises RawError when the file is missing, empty, cut short, or not a raw file.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             plots = []
             while (start := file.tell()) < size:
                 plots.append(_read_plot(file, size, start))
@@ -57,7 +60,7 @@ def check_raw(path: Path) -> list[Plot]:
     return plots
 
 
-def _read_plot(file: BinaryIO, size: int, start: int) -> Plot:
+def _read_plot(file: IO[bytes], size: int, start: int) -> Plot:
     header, variables, binary = _read_header(file, start)
     try:
         width, points = int(header["no. variables"]), int(header["no. points"])
@@ -92,7 +95,7 @@ def _read_plot(file: BinaryIO, size: int, start: int) -> Plot:
     return Plot(name, tuple(variables), points, is_complex, nonfinite, is_silent)
 
 
-def _read_header(file: BinaryIO, start: int) -> tuple[dict[str, str], list[str], bool]:
+def _read_header(file: IO[bytes], start: int) -> tuple[dict[str, str], list[str], bool]:
     """Return the header's fields by lower-case key, the variables, and whether it is binary."""
     header: dict[str, str] = {}
     variables: list[str] = []
@@ -116,7 +119,7 @@ def _read_header(file: BinaryIO, start: int) -> tuple[dict[str, str], list[str],
 
 
 def _binary(
-    file: BinaryIO, size: int, name: str, points: int, values_per_point: int
+    file: IO[bytes], size: int, name: str, points: int, values_per_point: int
 ) -> Iterator[array[float]]:
     """Yield the values of `points` points, several whole points at a time."""
     bytes_per_point = values_per_point * 8
@@ -135,7 +138,7 @@ def _binary(
 
 
 def _ascii(
-    file: BinaryIO, name: str, points: int, width: int, parts: int
+    file: IO[bytes], name: str, points: int, width: int, parts: int
 ) -> Iterator[array[float]]:
     """Yield the values of `points` points, one point at a time."""
     for point in range(points):
@@ -155,7 +158,7 @@ def _ascii(
         yield values
 
 
-def _skip_blank_lines(file: BinaryIO) -> None:
+def _skip_blank_lines(file: IO[bytes]) -> None:
     """Leave the file at the next header, as the blank lines behind ASCII values belong to none."""
     while True:
         position = file.tell()

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
-import tempfile
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from snakespice.regular import read_regular
 
 SCHEMA_VERSION = 1
+FAILURES = (
+    *("template_error", "netlist_error", "no_analysis", "simulation_aborted", "script_error"),
+    *("output_error", "timeout", "out_of_memory", "crashed", "simulator_missing"),
+    *("insufficient_resources", "corrupt_status"),
+)
+LITTLE_SPACE = 1 << 20  # bytes; with less than this no failure is the circuit's
 
 
 class RecordFault(Exception):
@@ -21,7 +33,8 @@ class Record:
     """What became of one case. Durations are in seconds, memory in MB.
 
     `case_key` stands for the case's parameters, `result_key` for all that determines the result:
-    the netlist, what it includes, the start-up commands and the simulator.
+    the netlist, what it includes, the start-up commands and the simulator. `result_bytes` is the
+    size of the raw file, to notice when it is cut short later.
     """
 
     case_id: int
@@ -48,6 +61,7 @@ class Record:
     host: str
     case_key: str
     result_key: str | None
+    result_bytes: int | None
     schema_version: int = SCHEMA_VERSION
 
 
@@ -100,7 +114,7 @@ def write_record(path: Path, record: Record) -> None:
 def read_json(path: Path) -> object:
     """Return what a JSON file holds, None where there is none; RecordFault if it is damaged."""
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(read_regular(path))
     except FileNotFoundError:
         return None
     except OSError as fault:
@@ -116,12 +130,63 @@ def write_json(path: Path, data: object) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file aside and rename it, so that it is there whole or not at all."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with written_aside(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[IO[str]]:
+    """Open a text file that takes the place of `path` at the end, if all went well.
+
+    There is one writer at a time, so what a killed one has left behind is written over.
+    """
+    temporary = path.with_name(f".{path.name}.new")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), 0o644)
+        remove(temporary)
+        with temporary.open("x", encoding="utf-8", newline="") as file:
+            yield file
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
+    except BaseException as fault:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(fault, OSError):
+            raise OSError(fault.errno, fault.strerror, str(path)) from fault
         raise
+
+
+def size_of(path: Path) -> int | None:
+    """Return the size of a file in bytes, None where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
+def remove(path: Path) -> None:
+    """Remove a file, and also what stands in its place, if there is anything."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def short_of_space(directory: Path) -> str | None:
+    """Return a message when the disk of `directory` has no room left, else None."""
+    try:
+        there = os.statvfs(directory)
+    except OSError:
+        return None
+    free = there.f_bavail * there.f_frsize
+    if free < LITTLE_SPACE:
+        return f"disk full at {directory}: {free // 1024} kB are free; make space and run again"
+    if there.f_files and not there.f_favail:
+        return f"disk full at {directory}: no inode is free; make space and run again"
+    return None
+
+
+def explain(fault: OSError, directory: Path) -> str:
+    """Return what an error of the operating system means, and where; `directory` if it is mum."""
+    place = fault.filename or directory
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"disk full at {place}; make space and run again"
+    return f"{place}: {fault.strerror or fault}"

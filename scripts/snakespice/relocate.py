@@ -14,9 +14,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from snakespice.layout import RECORD, SET_ASIDE, case_name, case_number
+from snakespice.layout import KEPT, RECORD, SET_ASIDE, case_name, case_number, part_files
 from snakespice.plan import Plan
-from snakespice.record import Record, RecordFault, read_record, write_record
+from snakespice.record import Record, RecordFault, read_record, remove, write_record
 
 
 def relocate(directory: Path, plan: Plan) -> None:
@@ -25,6 +25,9 @@ def relocate(directory: Path, plan: Plan) -> None:
     misplaced = [number for number in _existing(directory) if not _stays(directory, plan, number)]
     if not misplaced and not aside.is_dir():
         return
+    # What was rendered does not hold any longer for directories that come and go.
+    for path in (directory / KEPT, *part_files(directory)):
+        remove(path)
     for number in misplaced:
         _set_aside(directory / case_name(number), aside)
     if not aside.is_dir():

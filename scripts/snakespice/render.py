@@ -24,7 +24,7 @@ def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str,
         case_dir.mkdir(exist_ok=True)
         try:
             text = render_case(plan, case_dir, case_id)
-        except (template.TemplateFault, ValueError) as fault:
+        except template.TemplateFault as fault:
             faults[str(case_id)] = str(fault)
             (case_dir / NETLIST).unlink(missing_ok=True)
             continue
@@ -39,7 +39,7 @@ def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str,
 def render_case(plan: Plan, case_dir: Path, case_id: int) -> str:
     """Return the netlist of a case as it is kept in `case_dir`.
 
-    Raises TemplateFault when the template fails for these parameters, and ValueError when an
+    Raises TemplateFault when the template fails for these parameters, and UnsetVariable when an
     environment variable in an include path is not set.
     """
     seed = plan.case_seed(case_id)

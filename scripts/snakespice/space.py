@@ -30,6 +30,9 @@ class Column(Protocol):
         """Return plain data from which `column_from_json` makes the column again."""
 
 
+SHORT = 1000
+
+
 class Listed:
     """A column of values that are written down."""
 
@@ -103,6 +106,14 @@ class Generated:
     def __getitem__(self, index: int) -> str:
         if not 0 <= index < self._num:
             raise IndexError(index)
+        return self._short[index] if self._num <= SHORT else self._text(index)
+
+    @cached_property
+    def _short(self) -> list[str]:
+        """All values of a short column: each is asked for in very many cases."""
+        return [self._text(index) for index in range(self._num)]
+
+    def _text(self, index: int) -> str:
         if not self._logarithmic:
             return format_number((self._first + self._step * index) / self._denominator)
         if index in (0, self._num - 1):  # the ends are as given, free of rounding

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 from snakespice.index import read_index
 from snakespice.layout import MEASURES, RECORD, TABLE, case_name, part_cases, part_file, parts
 from snakespice.plan import Plan, result_path
-from snakespice.record import COLUMNS, Record, RecordFault, read_record
+from snakespice.record import COLUMNS, Record, RecordFault, read_record, size_of, written_aside
 
 PENDING = "Execution incomplete"
 FIRST_COLUMNS = (
@@ -80,13 +79,8 @@ class _Measure:
 
 
 def _write_csv(path: Path, rows: Iterator[list[Any]]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with written_aside(path) as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
 
 
 def _rows(directory: Path, plan: Plan) -> Iterator[Row]:
@@ -99,18 +93,35 @@ def _rows(directory: Path, plan: Plan) -> Iterator[Row]:
 def _row(directory: Path, plan: Plan, case_id: int, netlists: dict[str, str]) -> Row:
     row: Row = {"case_id": case_id, **plan.space.case(case_id), "measures": {}}
     try:
-        record = read_record(directory / case_name(case_id) / RECORD)
-        if record is not None and (record.case_id, record.case_key) != (
-            case_id,
-            plan.case_key(case_id),
-        ):
-            raise RecordFault(f"it is that of case {record.case_id} with other parameters")
+        record = read_case(directory, plan, case_id)
     except RecordFault as fault:
-        message = f"{case_name(case_id)}/{RECORD} cannot be used: {fault}"
+        message = (
+            f"{case_name(case_id)}/{RECORD} cannot be used: {fault}; to have the case simulated"
+            f" again: retry.py {directory} --failure corrupt_status, then snakemake"
+        )
         return row | {"status": "failed", "failure": "corrupt_status", "error_message": message}
     if record is None or record.netlist_sha256 != netlists.get(str(case_id)):
         return row | {"status": "pending", "error_message": PENDING}
     return row | _cells(record, plan, case_id)
+
+
+def read_case(directory: Path, plan: Plan, case_id: int) -> Record | None:
+    """Return the record of a case, None where there is none.
+
+    Raises RecordFault for a damaged or another case's, and where the raw file is not as recorded.
+    """
+    case_dir = directory / case_name(case_id)
+    record = read_record(case_dir / RECORD)
+    if record is None:
+        return None
+    if (record.case_id, record.case_key) != (case_id, plan.case_key(case_id)):
+        raise RecordFault(f"it is that of case {record.case_id} with other parameters")
+    if record.result_file and (size := size_of(case_dir / record.result_file)) != (
+        record.result_bytes
+    ):
+        there = "missing" if size is None else f"of {size} bytes"
+        raise RecordFault(f"{record.result_file} is {there}, not of {record.result_bytes}")
+    return record
 
 
 def _cells(record: Record, plan: Plan, case_id: int) -> Row:

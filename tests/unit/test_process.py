@@ -64,7 +64,7 @@ def test_cpu_and_memory_are_those_of_the_program(tmp_path: Path) -> None:
         "x = bytearray(80_000_000); import time; t = time.time()\nwhile time.time() < t + .3: pass"
     )
     ended = run([sys.executable, "-c", busy], tmp_path)
-    assert 0.2 < ended.cpu < 3
+    assert 0.1 < ended.cpu < 3
     assert 70 < ended.max_rss_mb < 200
 
 

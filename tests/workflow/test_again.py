@@ -170,6 +170,9 @@ def test_retry(project: Project) -> None:
     project.script("retry.py", "results/rc", "--cases", "1,5-6")
     project.run()
     assert project.starts() == 3
+    assert "invalid choice" in project.script(
+        "retry.py", "results/rc", "--failure", "timeot", expect=2
+    )
     assert "not among" in project.script("retry.py", "results/rc", "--cases", "7", expect=2)
 
 
@@ -185,3 +188,27 @@ def test_a_comment_in_the_code(project: Project, tmp_path: Path) -> None:
     for path in [*copy.rglob("*.py"), *copy.rglob("*.smk"), copy / "Snakefile"]:
         path.write_text(path.read_text() + "\n# a comment\n")
     assert "Nothing to be done" in project.run(*arguments).stdout
+
+
+def test_the_raw_file_gets_another_name(project: Project) -> None:
+    project.run()
+    project.starts()
+    project.edit("config.yaml", "measures:", "filename_raw: wave.raw\n    measures:")
+    project.run()
+    assert project.starts() == 0
+    for row in project.table():
+        assert row["result_file"].endswith("_wave.raw")
+        assert (project.directory / "results/rc" / row["result_file"]).exists()
+
+
+def test_an_unset_variable_costs_no_result(project: Project) -> None:
+    project.edit("rc.spice.j2", ".include c.spice", '.include "{{ where }}/c.spice"')
+    project.edit("config.yaml", "temp: 27}", "temp: 27, where: $SOMEWHERE}")
+    os.environ["SOMEWHERE"] = str(project.directory)
+    project.run()
+    del os.environ["SOMEWHERE"]
+    before = project.table()
+    project.edit("config.yaml", "[1k, 2k, 3k]", "[1k, 2k]")
+    assert "SOMEWHERE is not set" in project.run(expect=1).stdout
+    assert project.record(1)["status"] == "completed"
+    assert before

@@ -23,13 +23,16 @@ os.environ.update(
 
 from snakespice.config import load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
+from snakespice.hold import Held, hold
 from snakespice.layout import MEASURES, METADATA, PLAN, RECORD, TABLE
-from snakespice.layout import part_file, part_of, parts, sweep_dir, unit_cases, units
+from snakespice.layout import part_file, part_of, parts, progress_file
+from snakespice.layout import sweep_dir, unit_cases, units
 from snakespice.netlist import expand, variables_in_includes
 from snakespice.plan import Plan
 from snakespice.problems import ConfigError
 from snakespice.progress import Monitor, is_worth_showing
-from snakespice.record import RecordFault
+from snakespice.record import RecordFault, explain, short_of_space
+from snakespice.repair import discard_damaged
 from snakespice.index import file_digest, read_index
 from snakespice.summary import summarise
 from snakespice.template import template_sources
@@ -56,6 +59,13 @@ LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
+HOLDS = []
+
+if workflow.is_main_process:
+    for _sweep in PLANS:
+        for _path in discard_damaged(sweep_dir(RESULTS, _sweep)):
+            logger.warning(f"{_path} was damaged; it is made again.")
+
 MONITOR = Monitor({sweep_dir(RESULTS, name): plan for name, plan in PLANS.items()})
 
 SPICEINIT = PROJECT.simulator.spiceinit
@@ -116,6 +126,7 @@ def targets(sweep):
     return [
         f"{directory}/{METADATA}",
         *(f"{directory}/{unit}/{RECORD}" for unit in names),
+        *(f"{directory}/{progress_file(unit)}" for unit in names),
         f"{directory}/{TABLE}",
         f"{directory}/{MEASURES}",
     ]
@@ -186,6 +197,23 @@ def gated_tables(wildcards):
     return [f"{RESULTS}/{sweep}/{TABLE}" for sweep in sweeps]
 
 
+def hold_the_sweeps():
+    """Keep all other runs out of the sweeps that this one works on, until it ends."""
+    sweeps = {
+        job.wildcards.sweep
+        for job in workflow.dag.needrun_jobs()
+        if "sweep" in job.wildcards.keys()
+    }
+    for sweep in sorted(sweeps):
+        directory = sweep_dir(RESULTS, sweep)
+        try:
+            HOLDS.append(hold(directory))
+        except Held as fault:
+            raise WorkflowError(str(fault)) from None
+        except OSError as fault:
+            raise WorkflowError(explain(fault, directory)) from None
+
+
 def tell_the_progress():
     """Tell how many cases are done instead of what every job does."""
     logger.addFilter(is_worth_showing)
@@ -195,6 +223,9 @@ def tell_the_progress():
 def tell_the_end():
     """Print the summary of every sweep whose table was written in this run."""
     MONITOR.stop()
+    if message := short_of_space(Path(RESULTS)):
+        # What the jobs said of it may not have found room in their logs.
+        print(message, file=sys.stderr)
     for sweep in PLANS:
         table = sweep_dir(RESULTS, sweep) / TABLE
         if table.exists() and table.stat().st_mtime >= STARTED:

@@ -1,3 +1,16 @@
+def requirement():
+    """Return the options that say what must be free for a case to start, if anything must."""
+    required = PROJECT.simulator.require
+    if required is None:
+        return ""
+    options = [f"--wait {required.wait}"]
+    if required.free_mem_mb is not None:
+        options.append(f"--free-mem-mb {required.free_mem_mb}")
+    if required.max_cpu_percent is not None:
+        options.append(f"--max-cpu-percent {required.max_cpu_percent}")
+    return " ".join(options)
+
+
 rule simulate:
     """The records of a unit: `case_7` is one case, `block_3` a range of them.
 
@@ -9,6 +22,9 @@ rule simulate:
         index=unit_index,
     output:
         record=update(f"{RESULTS}/{{sweep}}/{{unit}}/{RECORD}"),
+        # When the job fails, Snakemake puts the earlier record back and would call that done. This
+        # output it removes, and `targets` asks for it.
+        progress=f"{RESULTS}/{{sweep}}/{progress_file('{unit}')}",
     log:
         f"{RESULTS}/{{sweep}}/logs/simulate_{{unit}}.log",
     conda:
@@ -16,6 +32,7 @@ rule simulate:
     threads: PROJECT.simulator.threads
     resources:
         mem_mb=PROJECT.simulator.mem_mb,
+        licenses=1,
         runtime=unit_runtime,
         attempt=lambda wildcards, attempt: attempt,
     params:
@@ -23,6 +40,9 @@ rule simulate:
         directory=lambda wildcards, input: directory_of(input.plan),
         timeout=PROJECT.simulator.timeout,
         mem_mb=PROJECT.simulator.mem_mb,
+        max_output_mb=PROJECT.simulator.max_output_mb,
+        sandbox=PROJECT.simulator.sandbox,
+        require=requirement(),
         measures=lambda wildcards: PLANS[wildcards.sweep].measures,
         includes=includes_digest,
         ngspice=NGSPICE_VERSION,
@@ -31,4 +51,5 @@ rule simulate:
     shell:
         "exec python {params.script:q} {params.directory:q} {wildcards.unit}"
         " --timeout {params.timeout} --mem-mb {params.mem_mb} --threads {threads}"
+        " --max-output-mb {params.max_output_mb} --sandbox {params.sandbox} {params.require}"
         " {params.spiceinit} --attempt {resources.attempt} > {log:q} 2>&1"

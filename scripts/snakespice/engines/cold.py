@@ -8,23 +8,30 @@ take the measures, and writes every plot into one raw file. (`ngspice -b -r` tak
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from snakespice.layout import LOG, NETLIST
+from snakespice.log import read_log
 from snakespice.netlist import ANALYSES, Facts, with_commands_before_quit
 from snakespice.process import Ended, Limits, Runner
+from snakespice.record import remove
+from snakespice.regular import open_regular
+from snakespice.sandbox import Sandbox, outcome
 
 # Printed by the driver, so that the log tells how far it came.
 FINISHED = "snakespice: finished"
 CARDS = "snakespice: card"
 _LISTED_CARD = re.compile(rf"^ *\d+ : \.((?:{'|'.join(ANALYSES)})\b.*)$", re.MULTILINE)
+SPICEINIT = ".spiceinit"
 _TEMPORARY = ".netlist.run.spice"
 _BANNER_END = "Comments and warnings go to log-file"
 
@@ -45,7 +52,10 @@ def find_ngspice() -> Ngspice:
     """Return the ngspice on the PATH; raise SimulatorMissing when there is none that starts."""
     path = shutil.which("ngspice")
     if path is None:
-        raise SimulatorMissing("ngspice is not on the PATH; install it (README, Set-up)")
+        raise SimulatorMissing(
+            "ngspice is not on the PATH; install it with"
+            " apt install ngspice, dnf install ngspice, brew install ngspice or conda"
+        )
     try:
         # HOME must be set: ngspice crashes without it.
         answer = subprocess.run(
@@ -72,17 +82,28 @@ class Settings:
     limits: Limits
     threads: int
     spiceinit: str
+    sandbox: Sandbox | None = None
 
 
 def simulate(
-    runner: Runner, case_dir: Path, facts: Facts, result_file: str, settings: Settings
+    runner: Runner,
+    case_dir: Path,
+    facts: Facts,
+    result_file: str,
+    settings: Settings,
+    files: Iterable[str] = (),
 ) -> Ended:
-    """Simulate `netlist.spice` of `case_dir`; leave `ngspice.log` and `result_file` there."""
-    for stale in (LOG, result_file, _TEMPORARY):
-        (case_dir / stale).unlink(missing_ok=True)
+    """Simulate `netlist.spice` of `case_dir`; leave `ngspice.log` and `result_file` there.
+
+    `files` are those that the netlist includes: in a sandbox it can read no others.
+    """
+    # What an earlier run left may be a link to anywhere: it is never written through.
+    for stale in (LOG, result_file, _TEMPORARY, SPICEINIT):
+        remove(case_dir / stale)
     if settings.spiceinit:
         # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
-        (case_dir / ".spiceinit").write_text(settings.spiceinit)
+        (case_dir / SPICEINIT).write_text(settings.spiceinit)
+    ngspice = _Driven(runner, case_dir, settings, tuple(files))
     writes = "" if facts.writes(result_file) else _write_plots(result_file)
     last_words = f"{writes}echo {FINISHED}\n"
     netlist = NETLIST
@@ -91,31 +112,51 @@ def simulate(
         (case_dir / _TEMPORARY).write_text(text)
         netlist = _TEMPORARY
     try:
-        commands = _card_commands(runner, case_dir, facts, settings)
+        commands = _card_commands(ngspice, facts)
         lines = [f"source {netlist}", *_save(facts, commands), *_run(commands)]
-        return _run_driver(runner, case_dir, [*lines, *last_words.splitlines()], settings)
+        return ngspice.run([*lines, *last_words.splitlines()])
     finally:
         (case_dir / _TEMPORARY).unlink(missing_ok=True)
 
 
-def _run_driver(runner: Runner, case_dir: Path, lines: list[str], settings: Settings) -> Ended:
-    start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
-    with _scratch() as output:
-        ended = runner.run(
-            [settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin"],
-            cwd=case_dir,
-            env=_environment(settings.threads),
-            limits=settings.limits,
-            stdin="\n".join(["*ng_script", ".control", *start, *lines, "quit 0", ".endc", ""]),
-            output=output,
-        )
-        _keep_stray_output(output, case_dir / LOG)
-    return ended
+@dataclass(frozen=True)
+class _Driven:
+    """ngspice in the directory of a case."""
+
+    runner: Runner
+    case_dir: Path
+    settings: Settings
+    files: tuple[str, ...]
+
+    def run(self, lines: list[str]) -> Ended:
+        """Run it with these lines as its driver."""
+        settings = self.settings
+        command: Sequence[str] = (settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin")
+        environment: Mapping[str, str] = os.environ
+        if sandbox := settings.sandbox:
+            command = sandbox.command(command, self.case_dir, self.files)
+            environment = sandbox.environment()
+        start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
+        # Beside the log, and not in memory: what is printed without end meets the same limit.
+        with tempfile.TemporaryFile(dir=self.case_dir) as output:
+            ended = self.runner.run(
+                command,
+                cwd=self.case_dir,
+                env=_environment(settings.threads, environment),
+                limits=settings.limits,
+                stdin="\n".join(["*ng_script", ".control", *start, *lines, "quit 0", ".endc", ""]),
+                output=output,
+            )
+            _keep_stray_output(output, self.case_dir / LOG)
+        return outcome(ended) if sandbox else ended
+
+    def listing(self) -> str:
+        """Return its listing of the netlist with every expression worked out."""
+        self.run([f"source {NETLIST}", "listing expand"])
+        return read_log(self.case_dir / LOG)
 
 
-def _card_commands(
-    runner: Runner, case_dir: Path, facts: Facts, settings: Settings
-) -> tuple[str, ...]:
+def _card_commands(ngspice: _Driven, facts: Facts) -> tuple[str, ...]:
     """Return the commands that run the analysis cards, if the netlist does not run them itself.
 
     `run` runs them all, but ngspice then takes the measures of the last one only. So where there
@@ -129,8 +170,7 @@ def _card_commands(
         return ("run",)
     cards = facts.analyses
     if any(mark in card for card in cards for mark in "{}'"):
-        _run_driver(runner, case_dir, [f"source {NETLIST}", "listing expand"], settings)
-        cards = tuple(_LISTED_CARD.findall((case_dir / LOG).read_text(errors="replace")))
+        cards = tuple(_LISTED_CARD.findall(ngspice.listing()))
         if sorted(map(_kind, cards)) != sorted(kinds):
             return ("run",)
     return tuple(sorted(cards, key=_kind))
@@ -174,10 +214,10 @@ end
 """
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _environment(threads: int, base: Mapping[str, str]) -> dict[str, str]:
     return {
         "HOME": "/",  # ngspice crashes without one
-        **os.environ,
+        **base,
         # ngspice takes two threads whatever OMP_NUM_THREADS says; this limit it cannot pass.
         "OMP_THREAD_LIMIT": str(threads),
         "OMP_NUM_THREADS": str(threads),
@@ -186,18 +226,11 @@ def _environment(threads: int) -> dict[str, str]:
     }
 
 
-def _scratch() -> IO[bytes]:
-    """Return a file for what is written past the log; in memory where the system can."""
-    if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("snakespice"), "w+b")
-    return tempfile.TemporaryFile()
-
-
 def _keep_stray_output(output: IO[bytes], log: Path) -> None:
     """Add to the log what ngspice and its shell commands printed past it, without the banner."""
     output.seek(0)
     text = output.read(1 << 20).decode("utf-8", "replace")
     text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
     if text.strip():
-        with log.open("a") as file:
-            file.write(f"\nsnakespice: printed past the log:\n{text.strip()}\n")
+        with contextlib.suppress(OSError), open_regular(log, "ab") as file:
+            file.write(f"\nsnakespice: printed past the log:\n{text.strip()}\n".encode())

@@ -1,8 +1,8 @@
 """Which netlists can share a parent that reads the models once, and what a case then changes.
 
-Netlists are compared by their text. Those of a group differ in numbers only, in the seed, the
-title, and in what they do after loading (their `.control` sections). The group's parent sources a
-netlist in which every number that varies is a parameter; a case sets these parameters.
+Netlists are compared by their text. Those of a group differ in numbers, in the seed and in the
+title, and in nothing else. The group's parent sources a netlist in which every number that varies
+is a parameter; a case sets these parameters.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from snakespice.netlist import Closure
+from snakespice.netlist import ANALYSES, Closure
 
 PARAMETER = "snakespice_"
-TITLE = "snakespice title 6c1f0b5e"
+# The netlist that a parent sources, while it does, in the directory of its first case.
+DERIVED = ".netlist.warm.spice"
+TITLE = "* The title of a case, 6c1f0b5e"
 MOST_PARAMETERS = 200
 _LONGEST_NUMBER = 24  # what ngspice puts in the place of a parameter has 25 characters
 
@@ -34,9 +36,8 @@ _SEED = re.compile(r"\bseed\s*=\s*([1-9]\d*)(?=\s|$)", re.IGNORECASE)
 _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 _ASSIGNING = frozenset(["param", "parameter", "subckt", "x"])
-_DOT_CARDS = frozenset(
+_DOT_CARDS = ANALYSES | frozenset(
     ["temp", "option", "options", "model", "ic", "nodeset", "if", "elseif", "meas", "measure"]
-    + ["op", "dc", "ac", "tran", "noise", "tf", "pz", "sens", "disto"]
 )
 _SOURCES_OF_EXPRESSIONS = frozenset("begfh")
 
@@ -54,7 +55,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Change:
-    """What makes the parent's circuit that of a case: parameters, seed, title and commands."""
+    """What makes the parent's circuit that of a case; `title` only where titles vary."""
 
     parameters: dict[str, str]
     seed: str | None
@@ -97,8 +98,8 @@ def groups(cases: Iterable[Case], *, smallest: int = 3) -> tuple[list[Group], di
     alone: dict[int, str] = {}
     for case in cases:
         text = _read(case.text)
-        if text.obstacle or case.closure.facts.has_control != bool(text.has_control):
-            alone[case.number] = text.obstacle or "an included file has a .control section"
+        if case.closure.facts.has_control or text.obstacle:
+            alone[case.number] = text.obstacle or "it has a .control section of its own"
         else:
             alike[text.skeleton, tuple(case.closure.files.items())].append((case, text))
     found = []
@@ -121,7 +122,6 @@ class _Text:
     kinds: str
     numbers: tuple[str, ...]
     seed: str | None
-    has_control: bool
     obstacle: str
 
     @property
@@ -159,7 +159,7 @@ def _group(members: Sequence[tuple[Case, _Text]]) -> Group | None:
         f".param {name}={value}\n"
         for name, value in changes[members[0][0].number].parameters.items()
     ]
-    title = f"* {TITLE}" if len(titles) > 1 else first.title
+    title = TITLE if len(titles) > 1 else first.title
     body = "".join(_put_together(first, places))
     ends = list(_END.finditer(body))
     place = ends[-1].start() if ends else len(body)
@@ -183,19 +183,10 @@ def _read(text: str) -> _Text:
     title, _, rest = text.partition("\n")
     parts, kinds, numbers = [""], [], []
     seeds: list[str] = []
-    in_control = has_control = False
     kind = obstacle = ""
     for line in rest.splitlines(keepends=True):
         stripped = line.lstrip()
-        if stripped[:1] == "." or not in_control:
-            kind = _kind(stripped, kind)
-        if kind == "control":
-            in_control = has_control = True
-        if in_control:
-            in_control = kind != "endc"
-            obstacle = obstacle or _obstacle(stripped)
-            parts[-1] += "*\n"
-            continue
+        kind = _kind(stripped, kind)
         if stripped.startswith("*#"):
             obstacle = "it has commands in *# lines"
         if stripped.startswith("*"):
@@ -220,7 +211,6 @@ def _read(text: str) -> _Text:
         "".join(kinds),
         tuple(numbers),
         seeds[0] if seeds else None,
-        has_control,
         obstacle,
     )
 
@@ -233,10 +223,6 @@ def _kind(line: str, previous: str) -> str:
     if first == "+":
         return previous
     return first if first.isalpha() else previous
-
-
-def _obstacle(command: str) -> str:
-    return "its .control section has pre_ commands" if command.startswith("pre_") else ""
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,10 @@ from pathlib import Path
 _NAMES = ("libngspice.so.0", "libngspice.so", "libngspice.0.dylib", "libngspice.dylib")
 _VERSION = re.compile(rb"ngspice-\d\S*")
 
-_Say = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
+# use_errno leaves errno alone: ngspice may print a line and only then say what went wrong.
+_Say = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p, use_errno=True
+)
 _Leave = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.c_int, ctypes.c_bool, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p
 )
@@ -38,8 +41,8 @@ def find_library(ngspice: str) -> str:
         for name in _NAMES:
             if (directory / name).exists():
                 return str(directory / name)
-    if name := ctypes.util.find_library("ngspice"):
-        return name
+    if found := ctypes.util.find_library("ngspice"):
+        return found
     raise LibraryMissing("libngspice is not installed (Debian, Ubuntu: libngspice0)")
 
 

@@ -19,10 +19,9 @@ from datetime import datetime
 from typing import Any
 
 from snakespice.engines import cold
-from snakespice.engines.grouping import Case, Group
+from snakespice.engines.grouping import DERIVED, Case, Group
+from snakespice.engines.libngspice import LibraryMissing
 from snakespice.process import TICK, Abandoned, Ended
-
-__all__ = ["Unfit", "WarmParent"]
 
 
 class Unfit(Exception):
@@ -36,7 +35,7 @@ class WarmParent:
     """
 
     def __init__(self, group: Group, settings: cold.Settings) -> None:
-        self._group = group
+        self.group = group
         self._settings = settings
         self._unit = os.getpid()
         self._snakemake = os.getppid()
@@ -50,9 +49,12 @@ class WarmParent:
         orders, self._orders = os.pipe()
         self._reports, reports = os.pipe()
         self._started = time.monotonic()
-        self._pid = os.fork()
-        if self._pid == 0:
-            Parent(self._group, self._settings, orders, reports).main(self._unit)
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                Parent(self.group, self._settings, orders, reports).main(self._unit)
+            finally:
+                os._exit(1)
         os.close(orders)
         os.close(reports)
         return self
@@ -60,20 +62,22 @@ class WarmParent:
     def __exit__(self, *_: object) -> None:
         """End the parent; it dies with all its children."""
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
+            os.kill(self.pid, signal.SIGKILL)
         os.close(self._orders)
         os.close(self._reports)
-        os.waitpid(self._pid, 0)
+        os.waitpid(self.pid, 0)
+        (self.group.cases[0].directory / DERIVED).unlink(missing_ok=True)
 
     def wait(self) -> None:
         """Wait until the netlist is read.
 
-        Raises Unfit when it does not load here or takes longer than a case may.
+        Raises LibraryMissing, and Unfit when the netlist does not load or takes longer than a case
+        may.
         """
         if not self._ready:
             report = self._report(deadline=self._started + self._settings.limits.timeout)
             if "fault" in report:
-                raise Unfit(report["fault"])
+                raise (LibraryMissing if report["missing"] else Unfit)(report["fault"])
             self._ready = True
 
     def simulate(self, cases: Iterable[Case], cores: int = 1) -> Iterator[tuple[Case, Ended]]:
@@ -83,7 +87,7 @@ class WarmParent:
         cannot make its circuit that of a case, and process.Abandoned when nobody waits any longer.
         """
         self.wait()
-        indices = {case.number: index for index, case in enumerate(self._group.cases)}
+        indices = {case.number: index for index, case in enumerate(self.group.cases)}
         waiting = iter(cases)
         running = 0
         while True:
@@ -96,7 +100,7 @@ class WarmParent:
                 return
             report = self._report()
             running -= 1
-            case = self._group.cases[report.pop("index")]
+            case = self.group.cases[report.pop("index")]
             if reason := report.pop("gave_up"):
                 raise Unfit(f"case {case.number}: {reason}")
             report["started"] = datetime.fromisoformat(report["started"])

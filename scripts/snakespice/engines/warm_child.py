@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,24 +16,17 @@ from snakespice.engines import driver
 from snakespice.engines.grouping import TITLE, Case, Change
 from snakespice.engines.libngspice import Library
 from snakespice.layout import LOG
-from snakespice.netlist import with_commands_before_quit
 
-# In a script that is sourced ngspice defers the command `option`; in a netlist it does not.
-OPTION_ALIAS = "snakespice_option"
 CIRCUIT = b"Circuit: "
-
-_OPTION = re.compile(r"^\s*option\b", re.IGNORECASE | re.MULTILINE)
-_CONTROL = re.compile(
-    r"^[ \t]*\.control\b[^\n]*\n(.*?)(?:^[ \t]*\.endc\b|\Z)",
-    re.IGNORECASE | re.MULTILINE | re.DOTALL,
-)
+# Said of a circuit that is set up again: ngspice no longer knows on which line the model stands.
+_MODEL_ISSUE = b"Warning: Model issue on line "
 
 
 class Child:
     """One case in a process of its own, which has just been forked from the parent.
 
-    `preface` is what the parent said before it set its circuit up. `give_up` is called, and must
-    not return, when the parent's circuit cannot be made that of the case.
+    `heard` is what the parent said while it read the netlist. `give_up` is called, and must not
+    return, when the parent's circuit cannot be made that of the case.
     """
 
     def __init__(
@@ -42,15 +34,17 @@ class Child:
         library: Library,
         case: Case,
         change: Change,
-        preface: Iterable[bytes],
+        heard: Sequence[bytes],
         give_up: Callable[[str], NoReturn],
     ) -> None:
         self._library = library
         self._case = case
         self._change = change
-        self._preface = preface
         self._give_up = give_up
         self._title = (change.title or "").encode()
+        circuit = next(number for number, line in enumerate(heard) if line.startswith(CIRCUIT))
+        self._preface = heard[:circuit]
+        self._model_issues = iter([line for line in heard if line.startswith(_MODEL_ISSUE)])
 
     def run(self) -> NoReturn:
         """Simulate the case and end the process."""
@@ -60,11 +54,9 @@ class Child:
             Path(stale).unlink(missing_ok=True)
         self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         self._set_up()
-        last_words = driver.last_words(facts, case.result_file)
-        if facts.has_control:
-            self._run_control(last_words)
         commands = driver.card_commands(facts, self._listing)
-        for line in [*driver.save(facts, commands), *driver.run(commands), *last_words]:
+        lines = [*driver.save(facts, commands), *driver.run(commands)]
+        for line in [*lines, *driver.last_words(facts, case.result_file)]:
             self._library.command(line)
         self.leave(0)
 
@@ -72,13 +64,12 @@ class Child:
         """End the process as ngspice would."""
         if self._title:
             path = Path(self._case.result_file)
-            marked = f"Title: * {TITLE}\n".encode()
             with contextlib.suppress(OSError):
-                path.write_bytes(path.read_bytes().replace(marked, b"Title: %b\n" % self._title))
+                path.write_bytes(self._with_title(path.read_bytes()))
         os._exit(status & 0xFF)
 
     def _set_up(self) -> None:
-        """Give the circuit the case's parameters."""
+        """Give the circuit the case's seed and parameters."""
         self._library.say = self._complain
         if self._change.seed:
             self._library.command(f"setseed {self._change.seed}")
@@ -90,18 +81,7 @@ class Child:
         self._library.say = self._wait_for_circuit
         self._library.command("reset")
         if self._library.say == self._wait_for_circuit:
-            self._give_up("the command reset did not load the circuit again")
-
-    def _run_control(self, last_words: list[str]) -> None:
-        text = self._case.text
-        if self._case.closure.facts.quits:
-            lines = "".join(f"{line}\n" for line in last_words)
-            text = with_commands_before_quit(text, lines, self._case.directory)
-        commands = _OPTION.sub(OPTION_ALIAS, "".join(_CONTROL.findall(text)))
-        with driver.scratch() as script:
-            script.write(f"*ng_script\n.control\n{commands}\n.endc\n".encode())
-            script.flush()
-            self._library.command(f"source /dev/fd/{script.fileno()}")
+            self._give_up("ngspice did not load the circuit again")
 
     def _listing(self) -> str:
         lines: list[bytes] = []
@@ -111,8 +91,7 @@ class Child:
         return b"\n".join(lines).decode("utf-8", "replace")
 
     def _complain(self, line: bytes) -> None:
-        if line.strip():
-            self._give_up(f"a parameter could not be set: {line.decode('utf-8', 'replace')}")
+        self._give_up(f"a parameter could not be set: {line.decode('utf-8', 'replace')}")
 
     def _wait_for_circuit(self, line: bytes) -> None:
         if line.startswith(CIRCUIT):
@@ -120,7 +99,16 @@ class Child:
             self._say(line)
 
     def _say(self, line: bytes) -> None:
-        if self._title and line.startswith(CIRCUIT):
-            line = line.replace(TITLE.encode(), self._title.lower())
+        if line.startswith(CIRCUIT):
+            line = self._with_title(line)
+        elif line.startswith(_MODEL_ISSUE):
+            line = next(self._model_issues, line)
         with contextlib.suppress(OSError):
             os.write(self._log, line + b"\n")
+
+    def _with_title(self, text: bytes) -> bytes:
+        if not self._title:
+            return text
+        marker, title = TITLE.encode(), self._title
+        # Whether ngspice writes a title in lower case depends on its version.
+        return text.replace(marker, title).replace(marker.lower(), title.lower())

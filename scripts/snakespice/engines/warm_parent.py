@@ -10,27 +10,29 @@ import contextlib
 import ctypes
 import gc
 import json
+import math
 import os
+import re
 import resource
 import select
 import signal
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from snakespice.engines import cold, driver
-from snakespice.engines.grouping import Case, Group
+from snakespice.engines.grouping import DERIVED, Case, Group
 from snakespice.engines.libngspice import Library, LibraryMissing, find_library
-from snakespice.engines.warm_child import CIRCUIT, OPTION_ALIAS, Child
+from snakespice.engines.warm_child import CIRCUIT, Child
 from snakespice.layout import LOG
-from snakespice.process import Ended
+from snakespice.process import MB, TICK, Ended, Output, kill_group, set_limits
 
-NETLIST = ".netlist.warm.spice"
-_MB = 1 << 20
+_NOT_LOADED = re.compile(rb"^(?:Error on line|\s*Simulation interrupted due to error)")
 _PR_SET_PDEATHSIG = 1
 _RESTORED = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGFPE, signal.SIGINT)
 
@@ -43,10 +45,16 @@ class _Running:
     pid: int
     pipe: int
     output: IO[bytes]
+    written: Output
     started: datetime
     clock: float
     timed_out: bool = False
+    is_stopped: bool = False
     gave_up: bytes = b""
+
+
+class _NotLoaded(Exception):
+    """The group's netlist does not load; the message holds ngspice's last words."""
 
 
 class Parent:
@@ -58,7 +66,7 @@ class Parent:
         self._orders = orders
         self._reports = reports
         self._running: dict[int, _Running] = {}
-        self._preface: list[bytes] = []
+        self._heard: list[bytes] = []
 
     def main(self, unit: int) -> NoReturn:
         """Read the netlist, serve all orders and end the process; `unit` is who forked it."""
@@ -66,8 +74,8 @@ class Parent:
         _die_with(unit)
         _close_all_but(self._orders, self._reports)
         with driver.scratch() as stray, open(os.devnull) as nothing:
-            for number, file in ((0, nothing), (1, stray), (2, stray)):
-                os.dup2(file.fileno(), number)
+            for number, descriptor in enumerate([nothing.fileno(), *[stray.fileno()] * 2]):
+                os.dup2(descriptor, number)
         self._pid = os.getpid()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
@@ -80,13 +88,13 @@ class Parent:
             self._report({"ready": True})
             self._serve()
             status = 0
-        except LibraryMissing as fault:
-            self._report({"fault": str(fault), "missing": True})
+        except (LibraryMissing, _NotLoaded) as fault:
+            self._report({"fault": str(fault), "missing": isinstance(fault, LibraryMissing)})
         except Exception as fault:
-            self._report({"fault": f"{type(fault).__name__}: {fault}"})
+            self._report({"fault": f"{type(fault).__name__}: {fault}", "missing": False})
         finally:
             for child in self._running.values():
-                _kill_group(child.pid)
+                kill_group(child.pid)
             os._exit(status)
 
     def _load(self) -> None:
@@ -96,35 +104,38 @@ class Parent:
         path = find_library(settings.ngspice.path)
         version = settings.ngspice.version
         empty = _address_space()
-        library = Library(path, version=version, say=self._preface.append, leave=self._cannot_load)
-        # A limit that the cold engine sets to ngspice alone; here Python needs some of it, too.
-        self._memory = settings.limits.mem_mb * _MB + empty
-        _limit_memory(self._memory)
+        library = Library(path, version=version, say=self._heard.append, leave=self._cannot_load)
+        # What the cold engine gives to ngspice alone; here Python needs some room, too.
+        self._limits = replace(settings.limits, mem_mb=settings.limits.mem_mb + empty // MB)
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hasattr(resource, "prlimit"):
+            resource.setrlimit(resource.RLIMIT_AS, (self._limits.mem_mb * MB, hard))
         os.chdir(self._group.cases[0].directory)
-        library.command(f"alias {OPTION_ALIAS} option")
         with driver.scratch() as script:
             start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
             script.write("\n".join(["*ng_script", ".control", *start, ".endc", ""]).encode())
             script.flush()
             library.command(f"source /dev/fd/{script.fileno()}")
-        Path(NETLIST).write_text(self._group.netlist)
-        try:
-            library.command(f"source {NETLIST}")
-        finally:
-            Path(NETLIST).unlink(missing_ok=True)
-        circuits = [line.startswith(CIRCUIT) for line in self._preface]
-        if True not in circuits:
-            raise ValueError(f"the netlist does not load: {self._said()}")
-        del self._preface[circuits.index(True) :]
-        self._memory += max(0, _address_space() - empty)
+        Path(DERIVED).unlink(missing_ok=True)  # never written through, if it is a link
+        Path(DERIVED).write_text(self._group.netlist)
+        library.command(f"source {DERIVED}")
+        Path(DERIVED).unlink()
+        if not any(line.startswith(CIRCUIT) for line in self._heard) or any(
+            _NOT_LOADED.search(line) for line in self._heard
+        ):
+            raise _NotLoaded(f"the netlist does not load: {self._said()}")
+        # While a child sets its circuit up it holds the parent's, too.
+        room = self._limits.mem_mb + (_address_space() - empty) // MB
+        self._limits = replace(self._limits, mem_mb=room)
         self._library = library
 
     def _cannot_load(self, status: int) -> None:
-        self._report({"fault": f"the netlist does not load (exit code {status}): {self._said()}"})
+        fault = f"the netlist does not load (exit code {status}): {self._said()}"
+        self._report({"fault": fault, "missing": False})
         os._exit(1)
 
     def _said(self) -> str:
-        lines = [line.decode("utf-8", "replace").strip() for line in self._preface]
+        lines = [line.decode("utf-8", "replace").strip() for line in self._heard]
         return "; ".join(line for line in lines if line)[-300:]
 
     def _serve(self) -> None:
@@ -133,9 +144,7 @@ class Parent:
         poll.register(self._orders, select.POLLIN)
         rest = b""
         while True:
-            now = time.monotonic()
-            deadlines = [child.clock + self._timeout for child in self._unstopped()]
-            wait = max(0.0, min(deadlines) - now) * 1000 + 1 if deadlines else None
+            wait = self._stop_what_exceeds_its_limits()
             for descriptor, _ in poll.poll(wait):
                 if descriptor == self._orders:
                     data = os.read(descriptor, 4096)
@@ -149,30 +158,36 @@ class Parent:
                 else:
                     poll.unregister(descriptor)
                     self._end(self._running.pop(descriptor))
-            now = time.monotonic()
-            for child in self._unstopped():
-                if now >= child.clock + self._timeout:
-                    child.timed_out = True
-                    _kill_group(child.pid)
-                    os.kill(child.pid, signal.SIGKILL)  # if it has no group of its own yet
 
-    @property
-    def _timeout(self) -> float:
-        return self._settings.limits.timeout
-
-    def _unstopped(self) -> Iterable[_Running]:
-        return [child for child in self._running.values() if not child.timed_out]
+    def _stop_what_exceeds_its_limits(self) -> float | None:
+        """Kill such children; return the milliseconds after which to look again."""
+        limits = self._settings.limits
+        next_looks = []
+        for child in self._running.values():
+            if child.is_stopped:
+                continue
+            left = child.clock + limits.timeout - time.monotonic()
+            child.timed_out = left <= 0
+            if child.timed_out or child.written.is_too_large(hurried=True):
+                child.is_stopped = True
+                kill_group(child.pid)
+                os.kill(child.pid, signal.SIGKILL)  # if it has no group of its own yet
+            else:
+                next_looks.append(left if math.isinf(limits.max_output_mb) else min(left, TICK))
+        return min(next_looks) * 1000 + 1 if next_looks else None
 
     def _start(self, index: int) -> int:
         """Fork the child for a case; return the descriptor that its end closes."""
         reading, writing = os.pipe()
+        case = self._group.cases[index]
         output = driver.scratch()
+        written = Output(case.directory, output, self._settings.limits.max_output_mb * MB)
         started, clock = datetime.now(UTC), time.monotonic()
         pid = os.fork()
         if pid == 0:
-            self._be_child(self._group.cases[index], writing, output)
+            self._be_child(case, writing, output)
         os.close(writing)
-        self._running[reading] = _Running(index, pid, reading, output, started, clock)
+        self._running[reading] = _Running(index, pid, reading, output, written, started, clock)
         return reading
 
     def _be_child(self, case: Case, pipe: int, output: IO[bytes]) -> NoReturn:
@@ -186,15 +201,13 @@ class Parent:
             for descriptor in (self._lifeline, self._orders, self._reports, *self._running):
                 os.close(descriptor)
             _die_with(self._pid)
-            for number in _RESTORED:
-                signal.signal(number, signal.SIG_DFL)
-            with open(os.devnull) as nothing:
-                os.dup2(nothing.fileno(), 0)
-            for number in (1, 2):
-                os.dup2(output.fileno(), number)
-            _limit_memory(self._memory)
+            for signal_number in _RESTORED:
+                signal.signal(signal_number, signal.SIG_DFL)
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+            set_limits(os.getpid(), self._limits)
             change = self._group.changes[case.number]
-            child = Child(self._library, case, change, self._preface, give_up)
+            child = Child(self._library, case, change, self._heard, give_up)
             self._library.leave = child.leave
             child.run()
         except BaseException as fault:
@@ -205,11 +218,12 @@ class Parent:
         # WNOWAIT leaves it unreaped: its group cannot be another's when it is killed.
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         wall = time.monotonic() - child.clock
-        _kill_group(child.pid)
+        kill_group(child.pid)
         os.write(self._lifeline, b"-%d\n" % child.pid)
         _, status, usage = os.wait4(child.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         case = self._group.cases[child.index]
+        too_large = child.written.is_too_large()
         with contextlib.suppress(OSError):
             driver.keep_stray_output(child.output, case.directory / LOG)
         child.output.close()
@@ -222,6 +236,7 @@ class Parent:
             wall=wall,
             cpu=usage.ru_utime + usage.ru_stime,
             max_rss_mb=usage.ru_maxrss / 1024,
+            too_large=too_large,
         )
         report = asdict(ended) | {"started": child.started.isoformat(), "index": child.index}
         self._report(report | {"gave_up": child.gave_up.decode("utf-8", "replace")})
@@ -231,25 +246,17 @@ class Parent:
             os.write(self._reports, json.dumps(report).encode() + b"\n")
 
 
+@lru_cache(maxsize=1)
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
 def _die_with(parent: int) -> None:
     """Have this process killed when `parent`, who forked it, dies (Linux only)."""
     with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-
-
-def _kill_group(group: int) -> None:
-    # PermissionError: macOS says so of a group that holds nothing but zombies.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
-
-
-def _limit_memory(limit: int) -> None:
-    if hasattr(resource, "prlimit"):  # as the cold engine: Linux only
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _address_space() -> int:
@@ -287,5 +294,5 @@ def _start_guardian(pipes: Iterable[int]) -> int:
             else:
                 groups.discard(-int(line))
     for group in groups:
-        _kill_group(group)
+        kill_group(group)
     os._exit(0)

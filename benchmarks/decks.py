@@ -1,0 +1,129 @@
+"""The projects that are measured: each a directory with a configuration and a template."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+RC = """RC low-pass, a transient of about 10 ms
+.param r={{ R }} c={{ C }}
+V1 in 0 sin(0 1 10k)
+R1 in out {r}
+C1 out 0 {c}
+.tran 1u 400u
+.meas tran vmax max v(out)
+.end
+"""
+TRIVIAL = """Divider
+.param r={{ R }} c={{ C }}
+V1 in 0 1
+R1 in out {r}
+R2 out 0 {c}
+.op
+.end
+"""
+# About 1 s on the machine where it was written: what counts is that all cases are alike.
+LONG = """RC ladder, about 1 s
+.param r={{ R }} c={{ C }}
+V1 in 0 sin(0 1 1meg)
+R1 in a {r}
+C1 a 0 {c}
+R2 a b {r}
+C2 b 0 {c}
+.tran 1n 500u 0 1n
+.save v(b)
+.meas tran vmax max v(b)
+.end
+"""
+INVERTER = """sky130 inverter
+.lib "{{ library }}" tt
+.param wn={{ R }} vdd={{ C }}{{ mismatch }}
+VDD vdd 0 {vdd}
+VIN in 0 pulse(0 {vdd} 100p 20p 20p 400p 1n)
+XP out in vdd vdd sky130_fd_pr__pfet_01v8 w={2*wn} l=0.15
+XN out in 0 0 sky130_fd_pr__nfet_01v8 w={wn} l=0.15
+CL out 0 {load}
+.tran 2p 1n
+.meas tran tphl trig v(in) val={vdd/2} rise=1 targ v(out) val={vdd/2} fall=1
+.end
+"""
+
+
+def project(
+    directory: Path,
+    template: str,
+    first: tuple[str, str, int],
+    second: tuple[str, str, int],
+    **constants: str,
+) -> Path:
+    """Write a project that sweeps R over `first` and C over `second`: start, stop, number."""
+    directory.mkdir(parents=True)
+    (directory / "t.spice.j2").write_text(template)
+    axes = "".join(
+        f"      {name}: {{type: range, start: {start}, stop: {stop}, num: {number}}}\n"
+        for name, (start, stop, number) in (("R", first), ("C", second))
+    )
+    defaults = ", ".join(f'{name}: "{value}"' for name, value in constants.items())
+    (directory / "config.yaml").write_text(
+        "testbenches:\n"
+        f"  b: {{template: t.spice.j2, parameters: {{R: 1k, C: 1n, {defaults}}}}}\n"
+        f"sweeps:\n  s:\n    testbench: b\n    parameters:\n{axes}"
+    )
+    return directory
+
+
+def rc(directory: Path, cases: int) -> Path:
+    """Return a project of `cases` RC low-passes."""
+    return project(directory, RC, ("1k", "2k", cases // 10), ("1n", "2n", 10))
+
+
+def trivial(directory: Path, cases: int) -> Path:
+    """Return a project of `cases` operating points of a divider."""
+    return project(directory, TRIVIAL, ("1k", "2k", cases // 10), ("1k", "2k", 10))
+
+
+def long(directory: Path, cases: int) -> Path:
+    """Return a project of `cases` cases of about 1 s each."""
+    return project(directory, LONG, ("1k", "2k", cases // 4), ("10p", "20p", 4))
+
+
+def inverter(directory: Path, cases: int, *, copies: int = 1, random: bool = False) -> Path:
+    """Return a project of `cases` sky130 inverters, whose models are read `copies` times.
+
+    With `random` the load is a Monte Carlo draw. Stops with a message without PDK_ROOT.
+    """
+    root = os.environ.get("PDK_ROOT")
+    if not root:
+        sys.exit("set PDK_ROOT to a directory with sky130_fd_pr (see the README of the example)")
+    library = Path(root).resolve() / "sky130_fd_pr/models/sky130.lib.spice"
+    if copies > 1:
+        library = _many_times(library, directory.with_name(f"{directory.name}_library"), copies)
+    load = " load=agauss(2f, 0.4f, 1)" if random else " load=2f"
+    return project(
+        directory,
+        INVERTER,
+        ("0.42", "2", cases // 5),
+        ("1.6", "2", 5),
+        library=str(library),
+        mismatch=load,
+    )
+
+
+def _many_times(library: Path, directory: Path, copies: int) -> Path:
+    """Return a library that holds the models of `library` and, under other names, copies of them.
+
+    A foundry's full library holds many devices of which a circuit uses two; so does this one.
+    """
+    directory.mkdir()
+    cells = sorted((library.parent.parent / "cells").glob("*/*__tt.pm3.spice"))
+    lines = [".lib tt", f'.lib "{library}" tt']
+    for number in range(1, copies):
+        for cell in cells:
+            text = cell.read_text().replace("sky130_fd_pr__", f"copy{number}_")
+            copy = directory / f"{number}_{cell.name}"
+            copy.write_text(text)
+            lines.append(f'.include "{copy}"')
+    whole = directory / "library.spice"
+    whole.write_text("\n".join([*lines, ".endl tt", ""]))
+    return whole

@@ -1,0 +1,123 @@
+"""Who works on a sweep: one run at a time, and no job that an earlier run has left behind.
+
+Both are locks of the kernel (flock), which are gone when their holder is, however it dies. So there
+is never anything to be unlocked by hand. A run holds `.hold` alone. Its jobs share `.jobs`, and
+a run that follows waits for those that are still dying.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import platform
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from snakespice.process import TICK, Abandoned
+
+HOLD = ".hold"
+JOBS = ".jobs"
+RUN = "SNAKESPICE_RUN"  # environment: the run for which a job works; no job by hand has it
+DYING = 10.0  # s that the last holder and the jobs of a killed run are given
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+
+
+class Held(Exception):
+    """Somebody else works on the sweep; the message says who and what to do."""
+
+
+def hold(directory: Path) -> IO[str]:
+    """Hold the sweep in `directory` until the returned file is closed or this process ends.
+
+    The jobs that this process starts from now on work for it. Raises Held, or OSError when
+    nothing can be written there.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    file = (directory / HOLD).open("a+", encoding="utf-8")
+    # A job that looks whether its run still lives has the lock for an instant.
+    if not _locked(file, fcntl.LOCK_EX, within=0.5):
+        raise Held(
+            f"{directory} is in the hands of {_text(file)}: wait for it to end, or stop it with"
+            " Ctrl-C or kill. Nothing has to be deleted or unlocked."
+        )
+    os.environ[RUN] = _who_i_am()
+    file.truncate(0)
+    file.write(os.environ[RUN])
+    file.flush()
+    with (directory / JOBS).open("a") as jobs:
+        if not _locked(jobs, fcntl.LOCK_EX, within=DYING):
+            raise Held(
+                f"jobs of an earlier run are still at work in {directory} (on a cluster, perhaps):"
+                " wait for them or cancel them. Nothing has to be deleted or unlocked."
+            )
+    return file
+
+
+@contextmanager
+def job(directory: Path) -> Iterator[None]:
+    """Work on a sweep for the run that started this process, or by hand for whoever did.
+
+    Raises Abandoned, at any moment, when the run or the parent process is gone. For main threads.
+    """
+    parent = os.getppid()
+
+    def look(_number: int, _frame: FrameType | None) -> None:
+        if os.getppid() != parent:
+            raise Abandoned
+
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / JOBS).open("a") as jobs:
+        _locked(jobs, fcntl.LOCK_SH, within=DYING)
+        # The run may have died before its number was taken.
+        if (run := os.environ.get(RUN)) and not _is_held(directory, run):
+            raise Abandoned
+        signal.signal(signal.SIGALRM, look)
+        signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@cache
+def _who_i_am() -> str:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return f"process {os.getpid()} on {platform.node()} since {now}"
+
+
+def _text(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read().strip() or "another run"
+
+
+def _is_held(directory: Path, run: str) -> bool:
+    try:
+        with (directory / HOLD).open(encoding="utf-8") as file:
+            return _text(file) == run and not _locked(file, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
+
+
+def _locked(file: IO[str], kind: int, within: float = 0) -> bool:
+    """Lock a file within so many seconds; return whether that went well."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.02)
+        except OSError as fault:
+            if fault.errno in _NO_LOCKS:
+                return within > 0  # a file system without locks: nobody is kept out or given up
+            raise

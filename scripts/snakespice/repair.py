@@ -1,0 +1,48 @@
+"""What a sweep's directory holds beside its cases follows from the configuration; damaged, it goes.
+
+Everything here is written aside and renamed, so no kill damages it; disks and people do.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from snakespice.layout import METADATA, PLAN, part_files
+from snakespice.plan import read_plan
+from snakespice.record import RecordFault, remove
+
+_TAIL = 1 << 16
+
+
+def discard_damaged(directory: Path) -> list[Path]:
+    """Remove a damaged plan or index of netlists, so that it is made again; return what it was."""
+    damaged = [path for path in part_files(directory) if not _is_whole_json(path)]
+    if (directory / PLAN).exists():
+        try:
+            plan = read_plan(directory)
+        except RecordFault:
+            damaged.append(directory / PLAN)
+        else:
+            metadata = directory / METADATA
+            if metadata.exists() and not _tail(metadata).startswith(b"%d," % len(plan)):
+                damaged.append(metadata)
+    for path in damaged:
+        remove(path)
+    return damaged
+
+
+def _is_whole_json(path: Path) -> bool:
+    """Tell whether a file ends as an object ends; there may be too many to read them all."""
+    return _tail(path) == b"}\n"
+
+
+def _tail(path: Path) -> bytes:
+    """Return the last line of a file, nothing where it was cut short or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-min(_TAIL, os.fstat(file.fileno()).st_size), os.SEEK_END)
+            last = file.read().splitlines(keepends=True)[-1:]
+    except OSError:
+        return b""
+    return last[0] if last and last[0].endswith(b"\n") else b""

@@ -1,0 +1,238 @@
+"""The documentation says what the software does: keys, defaults, examples, words and columns."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import snakespice
+from snakespice.config import Project, load_project
+from snakespice.log import _SIGNS
+from snakespice.names import RESERVED
+from snakespice.schema import load_schema
+from snakespice.simulate import MACHINE_FAULTS
+from snakespice.table import FIRST_COLUMNS, OTHER_COLUMNS
+from snakespice.template import context, render
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+GUIDE = (ROOT / "config" / "README.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "config" / "README.md", *ROOT.glob("examples/*/README.md")]
+PAGES += [ROOT / "CHANGELOG.md"]
+
+FAILURES = {
+    "template_error",
+    "netlist_error",
+    "no_analysis",
+    "simulation_aborted",
+    "script_error",
+    "output_error",
+    "timeout",
+    "out_of_memory",
+    "crashed",
+    "simulator_missing",
+    "insufficient_resources",
+    "corrupt_status",
+}
+TYPES = {
+    "string": "text",
+    "object": "mapping",
+    "array": "list",
+    "integer": "whole number",
+    "number": "number",
+}
+
+
+def section(heading: str) -> str:
+    """Return what stands in the guide below a heading, up to the next one of any level."""
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", GUIDE, re.M | re.S)
+    assert found, heading
+    return re.sub(r"^```.*?^```", "", found[1], flags=re.M | re.S)
+
+
+def table(text: str) -> list[list[str]]:
+    """Return the rows of the tables in a text, without their heads."""
+    rows = [
+        [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+    rules = {index for index, row in enumerate(rows) if set(row[0]) == {"-"}}
+    return [row for index, row in enumerate(rows) if not {index, index + 1} & rules]
+
+
+def code(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+
+
+def keys(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Yield every key of a schema, its own schema, and whether it must be there."""
+    for name, below in schema.get("properties", {}).items():
+        yield prefix + name, below, name in schema.get("required", ())
+        yield from keys(below, f"{prefix}{name}.")
+
+
+def generated() -> dict[str, tuple[dict[str, Any], bool]]:
+    found = {}
+    for name in ("range", "logspace", "step"):
+        for key, below, _ in keys(load_schema("sweep")["$defs"][name]):
+            found[key] = (below, True)
+    return found
+
+
+def described(kind: str) -> dict[str, tuple[dict[str, Any], bool]]:
+    found = {name: (below, needed) for name, below, needed in keys(load_schema(kind))}
+    return found | (generated() if kind == "sweep" else {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "heading"), [("hub", "The hub"), ("testbench", "A testbench"), ("sweep", "A sweep")]
+)
+def test_the_guide_has_every_key_with_its_type_and_default(kind: str, heading: str) -> None:
+    rows = {row[0].strip("`"): row[1:] for row in table(section(heading))}
+    schema = described(kind)
+    assert rows.keys() == schema.keys()
+    for name, (below, needed) in schema.items():
+        types, default, meaning = rows[name]
+        assert meaning, name
+        wanted = below["default"]
+        if needed:
+            assert default == "required", name
+        elif wanted in (None, [], {}):
+            assert default == "none", name
+        else:
+            assert yaml.safe_load(default.strip("`")) == wanted, name
+        names = below.get("type", "string")
+        names = {names} if isinstance(names, str) else set(names)
+        words = set(re.split(r", | or ", types))
+        assert words == {TYPES[word] for word in names - {"null"}}, name
+
+
+def test_an_enumeration_is_complete() -> None:
+    rows = {row[0].strip("`"): row[3] for row in table(section("The hub"))}
+    for name, (below, _) in described("hub").items():
+        assert all(f"`{word}`" in rows[name] for word in below.get("enum", ())), name
+
+
+def load_example(text: str, place: Path) -> Project:
+    """Load an example of the guide: a hub, a testbench, a sweep, or one key of the hub."""
+    data = yaml.safe_load(text)
+    shutil.copytree(ROOT / "config", place, dirs_exist_ok=True)
+    (place / "corners.csv").write_text(code(GUIDE, "csv")[0])
+    hub = yaml.safe_load((place / "config.yaml").read_text())
+    if "template" in data:
+        (place / data["template"]).write_text("* title\n")
+        sweep = {"testbench": "tb", "parameters": {next(iter(data["parameters"])): [1]}}
+        hub |= {"testbenches": {"tb": data}, "sweeps": {"example": sweep}}
+    elif "testbench" in data:
+        (place / "t.j2").write_text("* title\n")
+        swept = dict.fromkeys([*data["parameters"], "corner", "temp"], 1)
+        hub |= {"testbenches": {data["testbench"]: {"template": "t.j2", "parameters": swept}}}
+        hub |= {"sweeps": {"example": data}}
+    else:
+        hub |= data
+    return load_project(hub, [], place)
+
+
+@pytest.mark.parametrize("text", code(GUIDE, "yaml"))
+def test_the_examples_of_the_guide_load(text: str, tmp_path: Path) -> None:
+    assert load_example(text, tmp_path).sweeps
+
+
+def test_the_examples_of_the_guide_have_as_many_cases_as_it_says(tmp_path: Path) -> None:
+    counts = [
+        len(load_example(text, tmp_path).sweeps["example"].space)
+        for text in code(GUIDE, "yaml")
+        if text.startswith("testbench:")
+    ]
+    assert counts == [56, 5, 6, 400]
+
+
+def test_the_example_of_the_readme_loads(tmp_path: Path) -> None:
+    (tmp_path / "ce.spice.j2").write_text(code(README, "jinja")[0])
+    project = load_project(yaml.safe_load(code(README, "yaml")[0]), [], tmp_path)
+    assert len(project.sweeps["load"].space) == 9
+
+
+def test_arithmetic_in_a_template_gives_what_the_guide_says(tmp_path: Path) -> None:
+    checked = 0
+    for written, result, *_ in (row for row in table(section("Templates")) if len(row) == 2):
+        expression, answer = written.strip("`"), result.strip("`")
+        if not expression.startswith("{{"):
+            continue
+        (tmp_path / f"t{checked}.j2").write_text(expression)
+        names = context(
+            {"R": "1k", "C": "4.7n"},
+            dut={},
+            case_id=1,
+            seed=1,
+            result_file="r",
+            filename_log="l",
+            project_root=tmp_path,
+        )
+        assert render(tmp_path / f"t{checked}.j2", names) == answer
+        checked += 1
+    assert checked == 4
+
+
+def test_the_guide_names_what_a_template_can_use(tmp_path: Path) -> None:
+    names = context(
+        {},
+        dut={"netlist": "x"},
+        case_id=1,
+        seed=1,
+        result_file="r",
+        filename_log="l",
+        project_root=tmp_path,
+    )
+    rows = " ".join(row[0] for row in table(section("Templates")))
+    assert all(f"`{name}`" in rows for name in names)
+
+
+def test_every_failure_is_explained() -> None:
+    assert {*_SIGNS, *MACHINE_FAULTS} <= FAILURES
+    rows = {row[0].strip("`"): row[1] for row in table(section("Failures"))}
+    assert rows.keys() == FAILURES
+    assert all(rows.values())
+
+
+def test_the_code_knows_no_other_failure() -> None:
+    code_text = "".join(
+        (ROOT / "scripts" / "snakespice" / f"{name}.py").read_text()
+        for name in ("diagnosis", "simulate", "table", "log")
+    )
+    words = set(re.findall(r'"([a-z]+_(?:error|aborted|memory|status|analysis))"', code_text))
+    assert words - {"run_status"} <= FAILURES
+
+
+def test_every_column_is_explained() -> None:
+    explained = [row[0] for row in table(section("Columns of run_status.csv"))]
+    names = re.findall(r"`(\w+)`", " ".join(explained))
+    # threads and limits stand with engine, signal with exit_code
+    assert sorted(names) == sorted(["case_id", *FIRST_COLUMNS, *OTHER_COLUMNS])
+    assert set(names) <= RESERVED
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        text = page.read_text()
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            path, _, anchor = link.partition("#")
+            if "://" in link:
+                continue
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), f"{page}: {link}"
+            if anchor:
+                headings = re.findall(r"^#+ (.*)$", target.read_text(), re.M)
+                anchors = [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings]
+                assert anchor in anchors, f"{page}: {link}"
+
+
+def test_one_version() -> None:
+    assert f"version: {snakespice.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert snakespice.__version__ in (ROOT / "CHANGELOG.md").read_text()
+    assert f'version = "{snakespice.__version__}"' in (ROOT / "pyproject.toml").read_text()

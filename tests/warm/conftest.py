@@ -1,0 +1,31 @@
+"""What the tests of the warm engine share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import both  # type: ignore[import-not-found]  # beside this file, where pytest finds it
+import pytest
+
+from snakespice.engines import cold, libngspice
+from snakespice.process import Runner
+
+
+@pytest.fixture(scope="session", autouse=True)
+def library() -> None:
+    try:
+        libngspice.find_library(cold.find_ngspice().path)
+    except libngspice.LibraryMissing as fault:
+        pytest.skip(f"these tests need libngspice: {fault}")
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[Runner]:
+    with Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def desk(tmp_path: Path, runner: Runner) -> both.Desk:
+    return both.Desk(tmp_path, runner)
