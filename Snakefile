@@ -35,7 +35,7 @@ for _sweep in PLANS:
 
 
 onstart:
-    hold_the_sweeps()
+    hold_what_is_run()
     tell_the_progress()
 
 

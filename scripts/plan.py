@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import io
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 
 from snakespice.config import load_project
@@ -17,6 +17,7 @@ from snakespice.problems import ConfigError
 from snakespice.process import Abandoned
 from snakespice.record import explain, write_json, write_text
 from snakespice.relocate import relocate
+from snakespice.spreadsheet import write_rows
 
 
 def main() -> int:
@@ -52,11 +53,11 @@ def main() -> int:
 def metadata(plan: Plan) -> str:
     """Return `metadata.csv`: a row a case, with its number, its parameters and its raw file."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["case_id", *plan.space.names, "result_file"])
-    for case_id in range(1, len(plan) + 1):
-        values = plan.space.case(case_id).values()
-        writer.writerow([case_id, *values, result_path(plan, case_id)])
+    rows = (
+        [case_id, *plan.space.case(case_id).values(), result_path(plan, case_id)]
+        for case_id in range(1, len(plan) + 1)
+    )
+    write_rows(text, chain([["case_id", *plan.space.names, "result_file"]], rows))
     return text.getvalue()
 
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from snakespice.admission import Requirement
 from snakespice.engines.cold import Settings, SimulatorMissing, find_ngspice
 from snakespice.hold import job
 from snakespice.index import read_index
-from snakespice.layout import KEPT, PROGRESS, RECORD, part_file, part_of, unit_cases
+from snakespice.layout import (
+    KEPT,
+    PROGRESS,
+    RECORD,
+    part_file,
+    part_of,
+    postponed_file,
+    unit_cases,
+)
 from snakespice.plan import read_plan
 from snakespice.process import Abandoned, Limits, Runner
 from snakespice.progress import Report
-from snakespice.record import RecordFault, explain, write_json
+from snakespice.record import RecordFault, explain, write_json, write_text
 from snakespice.sandbox import SandboxMissing, find_sandbox
-from snakespice.simulate import MachineFault, Stale, Unit, simulate_unit
+from snakespice.simulate import MACHINE_FAULTS, MachineFault, Stale, Unit, simulate_unit
 
 
 def main() -> int:
@@ -75,13 +84,18 @@ def simulate(arguments: argparse.Namespace, runner: Runner) -> None:
         attempt=arguments.attempt,
     )
     (directory / KEPT).mkdir(exist_ok=True)
+    postponed = False
     counts = {"completed": 0, "failed": 0, "kept": 0}
     with runner, Report(directory / PROGRESS, arguments.unit) as report:
         for done in simulate_unit(unit, runner):
             counts[done.record.status] += 1
             counts["kept"] += done.kept
+            postponed = postponed or done.record.failure in MACHINE_FAULTS
             report.add(done)
     print(f"{len(cases)} cases: {counts}")
+    if postponed:
+        # A parameter of the rule: when it has changed, Snakemake runs the unit again.
+        write_text(directory / postponed_file(arguments.unit), f"{time.time_ns()}\n")
     if arguments.unit.startswith("block_"):
         write_json(
             directory / arguments.unit / RECORD,

@@ -24,6 +24,13 @@ class Requirement:
     max_cpu_percent: float | None
     wait: float
 
+    def options(self) -> str:
+        """Return the options of scripts/simulate.py that say the same."""
+        values = {"free-mem-mb": self.free_mem_mb, "max-cpu-percent": self.max_cpu_percent}
+        asked = {name: value for name, value in values.items() if value is not None}
+        asked |= {"wait": self.wait} if asked else {}
+        return " ".join(f"--{name} {value}" for name, value in asked.items())
+
     def missing(self, pause: Callable[[float], None]) -> str | None:
         """Wait until there is room; return None, or the figures that forbade it to the end.
 

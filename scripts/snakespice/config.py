@@ -21,12 +21,14 @@ from snakespice.template_check import check_template
 from snakespice.where import KeyPath, Where
 from snakespice.yamlfile import as_written, load_yaml
 
+_CODE = "__use_yte__"
+
 
 @dataclass(frozen=True)
 class Simulator:
     """How ngspice is run: `timeout` in seconds of wall clock, sizes in megabytes, per case.
 
-    `sandbox` is `none` or `bwrap`; `require` is None where a case starts without condition.
+    `sandbox` is `none` or `bwrap`.
     """
 
     engine: str
@@ -36,7 +38,12 @@ class Simulator:
     threads: int
     spiceinit: Path | None
     sandbox: str
-    require: Requirement | None
+    require: Requirement
+
+    @property
+    def longest(self) -> float:
+        """The longest time that a case can take, in seconds."""
+        return self.timeout + (self.require.wait if self.require.options() else 0)
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,11 @@ def load_project(config: Mapping[str, Any], files: Sequence[Path], base: Path) -
     root = Path(os.path.abspath(base))
     sources = [(shown(Path(os.path.abspath(file))), load_yaml(file, problems)) for file in files]
 
+    for file, tree in sources:
+        if isinstance(tree, dict) and _CODE in tree:
+            wrong = "has Snakemake run the Python that stands in the file (YTE)"
+            problems.add(file, _CODE, wrong, "write down what it computes")
+
     def origin(path: KeyPath) -> Path | None:
         """Return the last of the files that lead furthest along a path."""
         depths = [(_depth(tree, path), index) for index, (_, tree) in enumerate(sources)]
@@ -116,6 +128,12 @@ def load_project(config: Mapping[str, Any], files: Sequence[Path], base: Path) -
         cases_per_job=None if cases_per_job == "auto" else int(cases_per_job),
         max_failed_fraction=float(hub.get("gate", {}).get("max_failed_fraction", 1.0)),
     )
+
+
+def holds_code(file: Path) -> bool:
+    """Tell whether Snakemake would run Python from this configuration as it reads it."""
+    tree = load_yaml(file, Problems())
+    return isinstance(tree, dict) and _CODE in tree
 
 
 def _depth(tree: Any, path: KeyPath) -> int:
@@ -178,10 +196,8 @@ def _simulator(data: dict[str, Any], where: Where) -> Simulator:
     )
 
 
-def _requirement(data: dict[str, Any], where: Where) -> Requirement | None:
-    if not data.keys() - {"wait"}:
-        return None
-    if not is_possible():
+def _requirement(data: dict[str, Any], where: Where) -> Requirement:
+    if data and not is_possible():
         wrong = "needs /proc/meminfo and /proc/stat, which only Linux has"
         where.add(("simulator", "require"), wrong, "remove it")
     return Requirement(

@@ -103,6 +103,11 @@ def _nth_range(number: int, size: int, cases: int) -> range:
     return range((number - 1) * size + 1, min(number * size, cases) + 1)
 
 
+def postponed_file(unit: str) -> str:
+    """Return the name of what changes when a unit had to leave a case to the next run."""
+    return f"{PROGRESS}/{unit}.postponed"
+
+
 def sweep_dir(results: str, sweep: str) -> Path:
     """Return the directory of a sweep's results."""
     return Path(results) / sweep

@@ -223,14 +223,17 @@ def _tree_size(directory: str | Path) -> int:
     return size
 
 
-def _resource_limits(limits: Limits) -> dict[int, int]:
-    """Return the limits that the kernel keeps, by the number of the resource (Linux only)."""
+def kept_by_kernel(limits: Limits) -> dict[int, int]:
+    """Return the limits that the kernel keeps, by the number of the resource (Linux only).
+
+    None is higher than what this process itself may have.
+    """
     if not hasattr(resource, "prlimit"):
         return {}
     kept = {resource.RLIMIT_AS: limits.mem_mb * MB, resource.RLIMIT_CORE: 0}
     if math.isfinite(limits.max_output_mb):
         kept[resource.RLIMIT_FSIZE] = int(limits.max_output_mb * MB)
-    return kept
+    return {kind: _smaller(limit, resource.getrlimit(kind)[1]) for kind, limit in kept.items()}
 
 
 @contextlib.contextmanager
@@ -241,7 +244,7 @@ def _inherited(limits: Limits) -> Iterator[None]:
     preexec_fn would forbid vfork, a wrapper is one more program to load). This process itself must
     be able to go on: below what it holds, memory is limited right after the start only.
     """
-    wanted = _resource_limits(limits)
+    wanted = kept_by_kernel(limits)
     if resource.RLIMIT_AS in wanted:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         own = pages * resource.getpagesize() + 16 * MB
@@ -263,8 +266,7 @@ def _smaller(one: int, other: int) -> int:
 def set_limits(pid: int, limits: Limits) -> None:
     """Make the limits of a process that has just been started such that it cannot raise them."""
     with contextlib.suppress(ProcessLookupError):
-        for kind, limit in _resource_limits(limits).items():
-            limit = _smaller(limit, resource.getrlimit(kind)[1])
+        for kind, limit in kept_by_kernel(limits).items():
             resource.prlimit(pid, kind, (limit, limit))
 
 

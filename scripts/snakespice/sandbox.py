@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from snakespice.process import MB, Ended
+from snakespice.process import MB, Ended, Limits, kept_by_kernel
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store")
 # What the dynamic loader reads, links that lead to libraries, and the time zone.
@@ -37,9 +38,12 @@ class Sandbox:
     start: tuple[str, ...]
 
     def command(
-        self, command: Sequence[str], directory: Path, files: Iterable[str]
+        self, command: Sequence[str], directory: Path, files: Iterable[str], limits: Limits
     ) -> tuple[str, ...]:
-        """Return the command that runs `command` in `directory` with `files` to be read."""
+        """Return the command that runs `command` in `directory` with `files` to be read.
+
+        The limits are set inside once more: from outside they would be set to bwrap alone.
+        """
         here = str(directory.resolve())
         binds = [
             argument
@@ -53,7 +57,7 @@ class Sandbox:
             *("--bind", here, here, "--chdir", here),
             # bwrap leaves these writable, as root even /proc/sys.
             *("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"),
-            *("--", *command),
+            *("--", "/bin/sh", "-c", f'{_ulimits(limits)} exec "$@"', "sh", *command),
         )
 
     def environment(self) -> dict[str, str]:
@@ -78,10 +82,10 @@ def find_sandbox(program: str) -> Sandbox:
             start += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
             start += ["--ro-bind", path, path]
-    for path in (*_SETTINGS, *_installation(program)):
-        start += ["--ro-bind-try", path, path]
     start += ["--proc", "/proc", "--dev", "/dev"]
     start += ["--size", str(_TEMPORARY_MB * MB), "--tmpfs", "/tmp"]
+    for path in (*_SETTINGS, *_installation(program)):
+        start += ["--ro-bind-try", path, path]
     sandbox = Sandbox(tuple(start))
     try:
         tried = subprocess.run(
@@ -113,6 +117,16 @@ def outcome(ended: Ended) -> Ended:
     if code is None or not 128 < code < 128 + 65:
         return ended
     return replace(ended, exit_code=None, signal=code - 128)
+
+
+def _ulimits(limits: Limits) -> str:
+    kept = kept_by_kernel(limits)
+    units = {resource.RLIMIT_AS: ("v", 1024), resource.RLIMIT_FSIZE: ("f", 512)}
+    return " ".join(
+        f"ulimit -{letter} {kept[kind] // size};"
+        for kind, (letter, size) in units.items()
+        if kind in kept
+    )
 
 
 def _installation(program: str) -> list[str]:

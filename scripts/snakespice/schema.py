@@ -184,7 +184,7 @@ def _text_faults(
 ) -> Iterator[Fault]:
     if len(value) < schema.get("minLength", 0):
         yield Fault(path, "is empty")
-    if "pattern" in schema and not re.search(schema["pattern"], value):
+    if "pattern" in schema and not re.fullmatch(schema["pattern"], value):
         yield Fault(path, f"is {describe(value)}, must be {schema['$comment']}")
 
 

@@ -137,7 +137,7 @@ def _netlist(unit: Unit, case_id: int, case_dir: Path) -> str:
             ) from fault
         is_lost_or_cut_short = text.encode().startswith(data)
         if not is_lost_or_cut_short or hashlib.sha256(text.encode()).hexdigest() != digest:
-            raise Stale(f"{path} is not as it was rendered; delete it and its netlists_*.json")
+            raise Stale(f"{path} is not as it was rendered; delete it to have it rendered again")
         write_text(path, text)
         return text
     return data.decode()

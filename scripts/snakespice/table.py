@@ -6,7 +6,6 @@ netlist that is there now. The tables are complete and in the order of the cases
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from array import array
@@ -18,6 +17,7 @@ from snakespice.index import read_index
 from snakespice.layout import MEASURES, RECORD, TABLE, case_name, part_cases, part_file, parts
 from snakespice.plan import Plan, result_path
 from snakespice.record import COLUMNS, Record, RecordFault, read_record, size_of, written_aside
+from snakespice.spreadsheet import write_rows
 
 PENDING = "Execution incomplete"
 FIRST_COLUMNS = (
@@ -70,6 +70,7 @@ class _Measure:
         self._values = array("d")
 
     def put(self, case_id: int, value: float | None) -> None:
+        del self._values[case_id - 1 :]  # in a record that was tampered with, it can come twice
         self._values.extend([math.nan] * (case_id - 1 - len(self._values)))
         self._values.append(math.nan if value is None else value)
 
@@ -80,7 +81,7 @@ class _Measure:
 
 def _write_csv(path: Path, rows: Iterator[list[Any]]) -> None:
     with written_aside(path) as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
+        write_rows(file, rows)
 
 
 def _rows(directory: Path, plan: Plan) -> Iterator[Row]:

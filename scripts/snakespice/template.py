@@ -15,6 +15,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from snakespice.quantity import Value
 
+LONGEST_TEXT = 10_000_000
+
 
 class TemplateFault(Exception):
     """A template that cannot be rendered; the message is `file:line: what is wrong`."""
@@ -101,9 +103,26 @@ def _ordering(name: str) -> Callable[..., Any]:
     return ordered
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which no expression makes a number or a text of any size."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(
+        self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any
+    ) -> Any:
+        if operator == "**":
+            float(left) ** float(right)  # OverflowError, before an integer of as many digits
+        for text, times in ((left, right), (right, left)):
+            is_text = isinstance(text, (str, list, tuple)) and not isinstance(text, Value)
+            if is_text and len(text) * int(times) > LONGEST_TEXT:
+                raise OverflowError(f"a text of more than {LONGEST_TEXT} characters")
+        return super().call_binop(context, operator, left, right)
+
+
 def environment(directory: Path, root: Path) -> jinja2.Environment:
     """Return the Jinja environment of the templates in `directory` of the project in `root`."""
-    made = ImmutableSandboxedEnvironment(
+    made = _Environment(
         loader=ProjectLoader(directory, root),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,

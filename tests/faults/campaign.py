@@ -58,12 +58,11 @@ testbenches:
     measures: [vmax]
 sweeps:
   rc: {{testbench: rc, parameters: {{R: [{values}], C: [1n, 2n]}}}}
-  other: {{testbench: rc, parameters: {{R: [7k, 8k, 9k]}}}}
 execution: {{cases_per_job: {size}}}
 simulator: {{engine: cold}}
 """
 # What a sweep may become between two runs: the values of R, and an edit of the template.
-VARIANTS = (("1k, 2k, 3k, 4k", ""), ("1k, 1.5k, 2k, 3k, 4k", ""), ("1k, 2k, 3k, 4k", "* edited\n"))
+VARIANTS = (("1k, 2k, 3k", ""), ("1k, 1.5k, 2k, 3k", ""), ("1k, 2k, 3k", "* edited\n"))
 # It answers as some version, tells what it is about to simulate, and takes its time.
 SHIM = """#!/bin/sh
 [ "$1" = --version ] && {{ echo "** ngspice-{version} :"; exit; }}
@@ -163,7 +162,7 @@ class Life(Project):
         self.version = "39"
         self.pause = "0.15"
         self.damaged: set[str] = set()
-        self.killed = False
+        self.killed = self.is_finished = False
         self.dying: list[Run] = []
         self.mounted: list[Path] = []
         self.again = self.running = 0
@@ -196,6 +195,13 @@ class Life(Project):
     def environment(self) -> dict[str, str]:
         path = f"{self.directory / 'bin'}:{Path(sys.executable).parent}:{tools(self.base)}"
         return os.environ | {"PATH": path, "STARTS": str(self.base / "starts")}
+
+    def find_work(self) -> None:
+        """See to it that a run has something to do, and sometimes something else than before."""
+        if self.is_finished or self.rng.random() < 0.2:
+            others = [number for number in range(len(VARIANTS)) if number != self.variant]
+            self.variant = self.rng.choice(others)
+            self.write_files()
 
     def begin(self, *arguments: str, **settings: Any) -> Run:
         """Start a run of the plain command."""
@@ -247,6 +253,7 @@ class Life(Project):
     def end(self, run: Run, *, hasty: bool = False, timeout: float = 180) -> int:
         """Wait for the end of a run, check what must hold then, and return its exit code."""
         code = run.wait(timeout)
+        self.is_finished = code == 0
         for other in [*self.dying, *([] if hasty else [run])]:
             wait_until(lambda other=other: not other.left(), GONE_WITHIN)  # type: ignore[misc]
             self.left += other.left()
@@ -272,7 +279,10 @@ class Life(Project):
             raise Broken(f"the plain command ends with {code}: {run.said()[-3000:]}")
         return run.said()
 
-    def finish(self, expected: Expected) -> None:
+    def metadata(self) -> str:
+        return (self.results / "rc/metadata.csv").read_text()
+
+    def finish(self, expected: Tables) -> None:
         """Let the sweep come to its end; its tables are those of an undisturbed run."""
         self.plain()
         wrong = self.differing(expected)
@@ -296,25 +306,24 @@ class Life(Project):
             self.plain()
         if wrong := self.differing(expected):
             raise Broken(f"after retry.py: {wrong[:2]}")
-        if self.table(name="measures.csv") != expected.measures[self.variant]:
+        if self.table(name="measures.csv") != expected.measures:
             raise Broken("measures.csv differs from that of an undisturbed run")
-        metadata = (self.results / "rc/metadata.csv").read_text()
-        if metadata != expected.metadata[self.variant]:
+        if self.metadata() != expected.metadata:
             raise Broken("metadata.csv differs from that of an undisturbed run")
         strays = [path.name for path in self.results.glob("rc/case_*/.*")]
         if strays:
             raise Broken(f"left lying about: {strays}")
 
-    def differing(self, expected: Expected) -> list[dict[str, str]]:
-        wanted = expected.status[self.variant]
+    def differing(self, expected: Tables) -> list[dict[str, str]]:
+        """Return the rows that are not as expected."""
         rows = [without_circumstances(row) for row in self.table()]
-        if len(rows) != len(wanted):
-            raise Broken(f"{len(rows)} rows, not {len(wanted)}")
+        if len(rows) != len(expected.status):
+            raise Broken(f"{len(rows)} rows, not {len(expected.status)}")
         simulator = json.dumps({"name": "ngspice", "version": f"ngspice-{self.version}"})
         return [
             row
-            for row, right in zip(rows, wanted, strict=True)
-            if row != right | {"simulator": simulator}
+            for row, right in zip(rows, expected.status, strict=True)
+            if row != right | {"simulator": simulator, "result_key": row["result_key"]}
         ]
 
     def mount(self, path: Path, size: str) -> None:
@@ -331,28 +340,34 @@ class Life(Project):
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-@dataclass
+@dataclass(frozen=True)
+class Tables:
+    """What an undisturbed run leaves."""
+
+    status: list[dict[str, str]]
+    measures: list[dict[str, str]]
+    metadata: str
+
+
 class Expected:
-    """The tables of undisturbed runs, by variant."""
+    """The tables of undisturbed runs, made when they are first asked for."""
 
-    status: list[list[dict[str, str]]] = field(default_factory=list)
-    measures: list[list[dict[str, str]]] = field(default_factory=list)
-    metadata: list[str] = field(default_factory=list)
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._known: dict[int, Tables] = {}
 
-    @classmethod
-    def of(cls, base: Path) -> Expected:
-        tables = cls()
-        for variant in range(len(VARIANTS)):
-            life = Life(base, f"undisturbed {variant}", random.Random(0), size=1)
+    def of(self, variant: int) -> Tables:
+        """Return the tables of a variant."""
+        if variant not in self._known:
+            life = Life(self._base, f"undisturbed {variant}", random.Random(0), size=1)
             life.variant, life.pause = variant, "0"
             life.write_files()
             life.plain()
-            tables.status.append([without_circumstances(row) for row in life.table()])
-            tables.measures.append(life.table(name="measures.csv"))
-            tables.metadata.append((life.results / "rc/metadata.csv").read_text())
-            assert {row["status"] for row in life.table()} == {"completed"}
+            rows = [without_circumstances(row) for row in life.table()]
+            assert {row["status"] for row in rows} == {"completed"}
+            self._known[variant] = Tables(rows, life.table(name="measures.csv"), life.metadata())
             life.close()
-        return tables
+        return self._known[variant]
 
 
 def without_circumstances(row: dict[str, str]) -> dict[str, str]:
@@ -401,9 +416,9 @@ def fault(name: str, weight: float, *, root: bool = False) -> Callable[[Fault], 
     return register
 
 
-def moment(life: Life, run: Run) -> str:
-    """Wait for a random moment of a run; return its name."""
-    stage = life.rng.choice([*STAGES, "simulate.py", "simulate.py", "any"])
+def moment(life: Life, run: Run, *stages: str) -> str:
+    """Wait for a random moment of a run, in one of some stages; return its name."""
+    stage = life.rng.choice(stages or [*STAGES, "simulate.py", "simulate.py", "any"])
     if stage == "any":
         delay = life.rng.uniform(0.3, 7)
         wait_until(run.is_over, delay)
@@ -416,13 +431,11 @@ def moment(life: Life, run: Run) -> str:
 
 def signalled(number: signal.Signals, target: str) -> Fault:
     def strike(life: Life) -> str:
-        if life.rng.random() < 0.4:
-            life.variant = life.rng.randrange(len(VARIANTS))
-            life.write_files()
+        life.find_work()
         run = life.begin()
-        when = moment(life, run)
         if target in ("unit's script", "ngspice"):
-            words = STAGES if target == "unit's script" else ("ngspice -n", "bin/ngspice")
+            words = STAGES if target == "unit's script" else ("ngspice -n",)
+            when = moment(life, run, *(STAGES if target == "unit's script" else ("simulate.py",)))
             wait_until(lambda: run.is_over() or bool(run.find(*words)), 5)
             victims = [number for number in run.find(*words) if number != run.process.pid]
             chosen = life.rng.choice(victims) if victims else None
@@ -432,9 +445,11 @@ def signalled(number: signal.Signals, target: str) -> Fault:
                 with suppress(ProcessLookupError):
                     os.kill(chosen, number)
             life.killed = life.killed or target == "ngspice"
-        elif not run.is_over():
+        else:
+            when = moment(life, run)
             send = os.killpg if target == "process group" else os.kill
-            send(run.process.pid, number)
+            with suppress(ProcessLookupError):
+                send(run.process.pid, number)
         hasty = number == signal.SIGKILL and life.rng.random() < 0.5
         code = life.end(run, hasty=hasty)
         return f"at {when}, exit code {code}{', next run at once' if hasty else ''}"
@@ -453,6 +468,7 @@ def disk_full(life: Life) -> str:
         if life.results.exists():
             shutil.rmtree(life.results)
         life.mount(life.results, "3m")
+    life.find_work()
     run = life.begin()
     when = moment(life, run)
     filler = life.results / "filler"
@@ -563,7 +579,9 @@ def damaged_file(name: str) -> Fault:
         path = life.results / "rc" / name
         if not path.exists():
             return "it is not there yet"
-        kind = life.rng.choice(["truncated", "empty", "binary", "a directory"])
+        # A netlist that was not cut short but changed is taken for somebody's work.
+        kinds = ["truncated", "empty", *(["binary", "a directory"] if "case" not in name else [])]
+        kind = life.rng.choice(kinds)
         damage(path, kind, [])
         return kind
 
@@ -576,6 +594,7 @@ for _name in ("metadata.csv", "plan.json", "netlists_1.json", "case_1/netlist.sp
 
 @fault("ngspice removed", 8)
 def removed(life: Life) -> str:
+    life.find_work()
     run = life.begin()
     when = moment(life, run)
     (life.directory / "bin/ngspice").unlink()
@@ -588,6 +607,7 @@ def removed(life: Life) -> str:
 
 @fault("ngspice replaced", 5)
 def replaced(life: Life) -> str:
+    life.find_work()
     run = life.begin()
     when = moment(life, run)
     life.good = set()
@@ -605,18 +625,20 @@ def no_home(life: Life) -> str:
 @fault("/tmp full", 2, root=True)
 def tmp_full(life: Life) -> str:
     """Run in a mount namespace of its own, in which /tmp is full but for what must be there."""
-    needed = [path for path in (Path(sys.prefix), life.base) if path.is_relative_to("/tmp")]
+    needed = {Path(sys.prefix), life.base, REPOSITORY}
+    needed = {path for path in needed if path.is_relative_to("/tmp")}
     binds = "\n".join(
         f"mkdir -p '{path}'; mount --bind '/mnt/{path.relative_to('/tmp')}' '{path}'"
         for path in needed
     )
     text = f"""set -e
+path=$PATH; PATH=/usr/bin:/bin
 mount --bind /tmp /mnt
 mount -t tmpfs -o size=64k none /tmp
 {binds}
 cat /dev/zero > /tmp/filler 2> /dev/null || true
 cd "$1"; shift
-exec "$@"
+PATH=$path exec "$@"
 """
     prefix = ("unshare", "--mount", "bash", "-c", text, "bash", str(life.directory))
     run = life.begin(prefix=prefix)
@@ -627,6 +649,7 @@ exec "$@"
 
 @fault("working directory deleted", 4)
 def deleted(life: Life) -> str:
+    life.find_work()
     run = life.begin()
     when = moment(life, run)
     for path in life.mounted:
@@ -649,10 +672,14 @@ def deleted(life: Life) -> str:
 
 @fault("two runs, different sweeps", 3)
 def two_different(life: Life) -> str:
+    text = (life.directory / "config.yaml").read_text()
+    other = "sweeps:\n  other: {testbench: rc, parameters: {R: [7k, 8k, 9k]}}"
+    life.write("config.yaml", text.replace("sweeps:", other))
     runs = [life.begin("--", "rc"), life.begin("--", "other")]
     codes = [life.end(run) for run in runs]
     if codes != [0, 0]:
         raise Broken(f"exit codes {codes}: {[run.said()[-1500:] for run in runs]}")
+    life.write_files()
     return ""
 
 
@@ -660,6 +687,8 @@ def two_different(life: Life) -> str:
 def two_same(life: Life) -> str:
     life.variant = (life.variant + 1) % len(VARIANTS)
     life.write_files()
+    life.pause = "1"
+    life.install(life.version)
     first = life.begin()
     # The second starts when the first has its hold; which of them gets it is chance otherwise.
     wait_until(lambda: first.is_over() or bool(first.find(*STAGES)), 60)
@@ -673,7 +702,7 @@ def two_same(life: Life) -> str:
         raise Broken(f"it does not say who holds the sweep: {said[-3000:]}")
     if not code and not late and "Nothing to be done" not in said:
         raise Broken(f"both ran: {said[-3000:]}")
-    return "the first was over" if late else "refused"
+    return "refused" if code else "the first was over"
 
 
 @fault("clock set back", 2)
@@ -686,7 +715,42 @@ def clock(life: Life) -> str:
     return "all files are from the future"
 
 
-NAMES = ("plain", "with space", 'it\'s "quoted"', "Größe µ", "x" * 200)
+@fault("1,000 units", 0)
+def many_units(life: Life) -> str:
+    """Stop a thousand units half way and let them finish, all with few file descriptors."""
+    values = ", ".join(f"{ohms}" for ohms in range(1001, 1501))
+    life.write("config.yaml", HUB.format(values=values, size=1))
+    life.pause = "0"
+    life.install(life.version)
+    prefix = ("bash", "-c", 'ulimit -n 256; exec "$@"', "bash")
+    run = life.begin("--", "rc", prefix=prefix, cores=4)
+    records = life.results / "rc"
+    wait_until(
+        lambda: run.is_over() or len(list(records.glob("case_*/run_status.json"))) > 300, 900
+    )
+    os.killpg(run.process.pid, signal.SIGINT)
+    life.end(run)
+    run = life.begin("--", "rc", prefix=prefix, cores=4)
+    memory = files = 0
+    status = Path(f"/proc/{run.process.pid}/status")
+    while not run.is_over():
+        with suppress(OSError, StopIteration):
+            lines = status.read_text().splitlines()
+            memory = int(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
+            files = max(files, len(os.listdir(status.with_name("fd"))))
+        time.sleep(0.2)
+    code = life.end_calmly(run)
+    rows = life.table()
+    completed = sum(row["status"] == "completed" for row in rows)
+    if code or (len(rows), completed) != (1000, 1000) or memory > 500_000:
+        raise Broken(f"exit code {code}, {completed} of {len(rows)} completed, {memory} kB")
+    shutil.rmtree(life.results)
+    life.pause = "0.15"
+    life.write_files()
+    return f"{memory // 1024} MB and {files} files open at the most"
+
+
+ODDITIES = ("", " with space", ' it\'s "quoted"', " Größe µ", "x" * 200)
 
 
 @dataclass
@@ -713,38 +777,36 @@ class Campaign:
 
     def __init__(self, base: Path, seed: int, names: list[str] | None = None) -> None:
         self.base, self.seed = base, seed
-        self.names = names or list(FAULTS)
+        self.names = names or [name for name, (weight, _) in FAULTS.items() if weight]
         self.tally = Tally()
-        self.expected = Expected.of(base)
+        self._expected = Expected(base)
         self._lives = 0
 
     def run(self, faults: int) -> Tally:
         """Inject the faults, a few a life."""
+        rng = random.Random(self.seed)
+        weights = [FAULTS[name][0] or 1 for name in self.names]
         while (missing := faults - self.tally.faults.total()) > 0:
-            self.live(missing)
+            self.live(rng.choices(self.names, weights, k=min(missing, rng.randint(2, 8))))
         return self.tally
 
-    def live(self, most: int) -> None:
-        """Lead one life of at most so many faults."""
+    def live(self, names: list[str]) -> None:
+        """Lead one life with these faults; a directory with an odd name is one more."""
         self._lives += 1
         rng = random.Random(f"{self.seed} {self._lives}")
-        kind = rng.choices(NAMES, [8, 1, 1, 1, 1])[0]
-        name = f"{self._lives} {kind}"[:200] if kind != "plain" else str(self._lives)
-        life = Life(self.base, name, rng)
+        oddity = rng.choices(ODDITIES, [8, 1, 1, 1, 1])[0]
+        life = Life(self.base, f"{self._lives}{oddity}"[:200], rng)
         try:
-            if kind != "plain":
-                self._tell("odd path", name[:30])
-                most -= 1
-            weights = [FAULTS[name][0] for name in self.names]
-            for name in rng.choices(self.names, weights, k=min(most, rng.randint(1, 4))):
+            if oddity:
+                self._tell("odd path", life.directory.name[:30])
+            for name in names:
                 self._inject(life, name)
-            life.finish(self.expected)
+            life.finish(self._expected.of(life.variant))
         except Broken as fault:
             self.tally.lost.append(str(fault))
             kept = self.base / "lost" / str(self._lives)
-            shutil.copytree(
-                life.directory, kept, symlinks=True, ignore=shutil.ignore_patterns("bin")
-            )
+            left_out = shutil.ignore_patterns("bin")
+            shutil.copytree(life.directory, kept, symlinks=True, ignore=left_out)
             print(f"LOST life {self._lives} in {kept}: {fault}", flush=True)
         finally:
             self.tally.left += life.left
@@ -777,9 +839,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=sorted(FAULTS), metavar="NAME")
     arguments = parser.parse_args()
+    # In the background a shell has this ignored, which all that is started here would inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="faults.", ignore_cleanup_errors=True) as base:
-        tally = Campaign(Path(base), arguments.seed, arguments.only).run(arguments.faults)
+    base = Path(tempfile.mkdtemp(prefix="faults."))
+    tally = Campaign(base, arguments.seed, arguments.only).run(arguments.faults)
+    if not tally.lost:
+        shutil.rmtree(base)
     print(*tally.lines(), sep="\n")
     print(f"{REPOSITORY}, seed {arguments.seed}, {(time.monotonic() - started) / 60:.0f} min")
     return 1 if tally.lost or tally.left or tally.again else 0

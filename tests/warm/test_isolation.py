@@ -143,12 +143,12 @@ def test_death_of_the_process_that_holds_the_models(desk: both.Desk) -> None:
     group = both.one_group(desk.cases(TRAN, [*GOOD, ENDLESS]))
     endless = group.cases[3]
     with WarmParent(group, desk.settings) as parent:
-        killer = threading.Thread(
-            target=lambda: (
-                wait_until(lambda: running_in(endless.directory)),
-                os.kill(parent.pid, signal.SIGKILL),
-            )
-        )
+
+        def kill() -> None:
+            assert wait_until(lambda: running_in(endless.directory))
+            os.kill(parent.pid, signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
         killer.start()
         with pytest.raises(Unfit, match="died"):
             list(parent.simulate([endless]))

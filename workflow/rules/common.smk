@@ -21,11 +21,11 @@ os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 )
 
-from snakespice.config import load_project
+from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
 from snakespice.hold import Held, hold
 from snakespice.layout import MEASURES, METADATA, PLAN, RECORD, TABLE
-from snakespice.layout import part_file, part_of, parts, progress_file
+from snakespice.layout import part_file, part_of, parts, postponed_file, progress_file
 from snakespice.layout import sweep_dir, unit_cases, units
 from snakespice.netlist import expand, variables_in_includes
 from snakespice.plan import Plan
@@ -42,6 +42,8 @@ OWN_CONFIG = Path("config/config.yaml")
 DEFAULT_CONFIG = str(OWN_CONFIG if OWN_CONFIG.exists() else HOME / OWN_CONFIG)
 
 if "sweeps" not in config:
+    if holds_code(Path(DEFAULT_CONFIG)):
+        raise WorkflowError(f"{DEFAULT_CONFIG}: __use_yte__: a configuration must not hold code")
 
     configfile: DEFAULT_CONFIG
 
@@ -59,7 +61,7 @@ LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
-HOLDS = []
+HOLDS = {}
 
 if workflow.is_main_process:
     for _sweep in PLANS:
@@ -114,7 +116,9 @@ def size(sweep):
 
 
 def unit_records(wildcards):
-    """Return the records of all units of a sweep."""
+    """Return the records of all units of a sweep, and keep other runs out before looking at them."""
+    if workflow.is_main_process and workflow.executor_plugin is not None and not workflow.dryrun:
+        hold_the_sweep(wildcards.sweep)
     names = units(*size(wildcards.sweep))
     return [f"{RESULTS}/{wildcards.sweep}/{unit}/{RECORD}" for unit in names]
 
@@ -183,7 +187,13 @@ def _digest(path):
 def unit_runtime(wildcards):
     """Return the longest time that a unit may take, in minutes."""
     cases = len(unit_cases(wildcards.unit, *size(wildcards.sweep)))
-    return math.ceil(cases * PROJECT.simulator.timeout / 60) + 1
+    return math.ceil(cases * PROJECT.simulator.longest / 60) + 1
+
+
+def postponed(wildcards):
+    """Return what has changed if the machine had no room for a case of the unit."""
+    mark = sweep_dir(RESULTS, wildcards.sweep) / postponed_file(wildcards.unit)
+    return mark.read_text() if mark.exists() else ""
 
 
 def gate(scope):
@@ -197,21 +207,30 @@ def gated_tables(wildcards):
     return [f"{RESULTS}/{sweep}/{TABLE}" for sweep in sweeps]
 
 
-def hold_the_sweeps():
-    """Keep all other runs out of the sweeps that this one works on, until it ends."""
+def hold_the_sweep(sweep):
+    """Keep all other runs out of a sweep until this one ends."""
+    if sweep in HOLDS:
+        return
+    directory = sweep_dir(RESULTS, sweep)
+    try:
+        HOLDS[sweep] = hold(directory)
+    except Held as fault:
+        raise WorkflowError(str(fault)) from None
+    except OSError as fault:
+        raise WorkflowError(explain(fault, directory)) from None
+
+
+def hold_what_is_run():
+    """Hold the sweeps that this run works on, and no others."""
     sweeps = {
         job.wildcards.sweep
         for job in workflow.dag.needrun_jobs()
         if "sweep" in job.wildcards.keys()
     }
-    for sweep in sorted(sweeps):
-        directory = sweep_dir(RESULTS, sweep)
-        try:
-            HOLDS.append(hold(directory))
-        except Held as fault:
-            raise WorkflowError(str(fault)) from None
-        except OSError as fault:
-            raise WorkflowError(explain(fault, directory)) from None
+    for sweep in sweeps:
+        hold_the_sweep(sweep)
+    for sweep in HOLDS.keys() - sweeps:
+        HOLDS.pop(sweep).close()
 
 
 def tell_the_progress():

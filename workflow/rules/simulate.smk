@@ -1,16 +1,3 @@
-def requirement():
-    """Return the options that say what must be free for a case to start, if anything must."""
-    required = PROJECT.simulator.require
-    if required is None:
-        return ""
-    options = [f"--wait {required.wait}"]
-    if required.free_mem_mb is not None:
-        options.append(f"--free-mem-mb {required.free_mem_mb}")
-    if required.max_cpu_percent is not None:
-        options.append(f"--max-cpu-percent {required.max_cpu_percent}")
-    return " ".join(options)
-
-
 rule simulate:
     """The records of a unit: `case_7` is one case, `block_3` a range of them.
 
@@ -42,7 +29,8 @@ rule simulate:
         mem_mb=PROJECT.simulator.mem_mb,
         max_output_mb=PROJECT.simulator.max_output_mb,
         sandbox=PROJECT.simulator.sandbox,
-        require=requirement(),
+        require=PROJECT.simulator.require.options(),
+        postponed=postponed,
         measures=lambda wildcards: PLANS[wildcards.sweep].measures,
         includes=includes_digest,
         ngspice=NGSPICE_VERSION,

@@ -134,7 +134,7 @@ class _Driven:
         command: Sequence[str] = (settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin")
         environment: Mapping[str, str] = os.environ
         if sandbox := settings.sandbox:
-            command = sandbox.command(command, self.case_dir, self.files)
+            command = sandbox.command(command, self.case_dir, self.files, settings.limits)
             environment = sandbox.environment()
         start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
         # Beside the log, and not in memory: what is printed without end meets the same limit.

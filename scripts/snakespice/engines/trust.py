@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snakespice.engines.cold import SPICEINIT
 from snakespice.engines.grouping import Case
 from snakespice.engines.warm import Unfit, WarmParent
 from snakespice.layout import LOG, NETLIST, RECORD
@@ -21,7 +22,7 @@ from snakespice.process import Ended
 if TYPE_CHECKING:
     from snakespice.diagnosis import Verdict
 
-_NOT_COMPARED = frozenset([LOG, NETLIST, RECORD, ".spiceinit"])
+_NOT_COMPARED = frozenset([LOG, NETLIST, RECORD, SPICEINIT])
 _DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
 # The library swallows blank lines and parts of messages that ngspice prints in several steps.
 _PLACE = re.compile(r" \(ngspice\.log, line \d+\)")

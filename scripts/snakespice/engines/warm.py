@@ -43,6 +43,9 @@ class WarmParent:
         self._rest = b""
 
     def __enter__(self) -> WarmParent:
+        """Start the parent; raise Unfit when the cases have to be confined."""
+        if self._settings.sandbox is not None:
+            raise Unfit("a sandbox confines ngspice itself, one process a case")
         # Only when a parent is needed: the cold engine alone does without ctypes.
         from snakespice.engines.warm_parent import Parent
 
@@ -99,6 +102,8 @@ class WarmParent:
             if not running:
                 return
             report = self._report()
+            if "fault" in report:
+                raise Unfit(report["fault"])
             running -= 1
             case = self.group.cases[report.pop("index")]
             if reason := report.pop("gave_up"):

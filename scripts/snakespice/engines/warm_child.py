@@ -50,11 +50,11 @@ class Child:
         """Simulate the case and end the process."""
         case, facts = self._case, self._case.closure.facts
         os.chdir(case.directory)
-        for stale in (LOG, case.result_file):
-            Path(stale).unlink(missing_ok=True)
-        self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
         self._set_up()
-        commands = driver.card_commands(facts, self._listing)
+        # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
+        cards = driver.card_commands(facts, self._listing)
+        commands = tuple(card.lower() for card in cards)
         lines = [*driver.save(facts, commands), *driver.run(commands)]
         for line in [*lines, *driver.last_words(facts, case.result_file)]:
             self._library.command(line)

@@ -180,6 +180,11 @@ class Parent:
         """Fork the child for a case; return the descriptor that its end closes."""
         reading, writing = os.pipe()
         case = self._group.cases[index]
+        # What an earlier run left counts for nothing, and is never written through if it is a link.
+        for stale in (LOG, case.result_file, cold.SPICEINIT):
+            (case.directory / stale).unlink(missing_ok=True)
+        if self._settings.spiceinit:  # for whoever runs the netlist by hand
+            (case.directory / cold.SPICEINIT).write_text(self._settings.spiceinit)
         output = driver.scratch()
         written = Output(case.directory, output, self._settings.limits.max_output_mb * MB)
         started, clock = datetime.now(UTC), time.monotonic()

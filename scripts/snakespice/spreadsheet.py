@@ -1,0 +1,38 @@
+"""Rows of CSV that do no harm in a spreadsheet, which takes some texts for formulas.
+
+A text that begins like a formula and is no number gets an apostrophe in front
+(https://owasp.org/www-community/attacks/CSV_Injection).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from snakespice.quantity import parse_number
+
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # the last four are wide = + - @
+
+
+class _Writer(Protocol):
+    def write(self, text: str, /) -> object: ...
+
+
+def write_rows(file: _Writer, rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows as CSV."""
+    csv.writer(file, lineterminator="\n").writerows(map(_harmless, rows))
+
+
+def _harmless(row: Sequence[Any]) -> list[Any]:
+    return [f"'{cell}" if _is_formula(cell) else cell for cell in row]
+
+
+def _is_formula(cell: Any) -> bool:
+    if not isinstance(cell, str) or not cell.startswith(_FORMULA):
+        return False
+    try:
+        parse_number(cell)
+    except ValueError:
+        return True
+    return False

@@ -1,0 +1,85 @@
+"""One netlist, simulated and judged as a case of a sweep is."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from snakespice import netlist
+from snakespice.diagnosis import Verdict, judge
+from snakespice.engines import cold
+from snakespice.layout import LOG, NETLIST
+from snakespice.process import Ended, Limits, Runner
+from snakespice.sandbox import Sandbox
+
+RESULT_FILE = "case_1_results.raw"
+DIVIDER = """a divider
+V1 in 0 1
+R1 in out 1k
+R2 out 0 1k
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a netlist."""
+
+    verdict: Verdict
+    ended: Ended
+    log: str
+
+
+def simulate(
+    runner: Runner,
+    case_dir: Path,
+    text: str,
+    *,
+    limits: Limits | None = None,
+    sandbox: Sandbox | None = None,
+) -> Outcome:
+    """Simulate `text` in `case_dir`."""
+    limits = limits or Limits(timeout=20, mem_mb=1000, max_output_mb=100)
+    case_dir.mkdir(parents=True, exist_ok=True)
+    (case_dir / NETLIST).write_text(text)
+    closure = netlist.Closure(text, case_dir.resolve())
+    settings = cold.Settings(cold.find_ngspice(), limits, 1, "", sandbox)
+    ended = cold.simulate(runner, case_dir, closure.facts, RESULT_FILE, settings, closure.files)
+    verdict = judge(
+        case_dir, ended, closure.facts, declared=(), result_file=RESULT_FILE, limits=limits
+    )
+    log = case_dir / LOG
+    return Outcome(verdict, ended, log.read_text() if log.is_file() else "")
+
+
+def control(*commands: str) -> str:
+    """Return a netlist whose own commands find its operating point and then do this."""
+    return "\n".join([DIVIDER, ".control", "op", *commands, ".endc", ".end", ""])
+
+
+def shell(case_dir: Path, *lines: str) -> str:
+    """Return the command that has the shell do this; ngspice itself would read some of it."""
+    case_dir.mkdir(parents=True, exist_ok=True)
+    (case_dir / "do.sh").write_text("\n".join([*lines, ""]))
+    return "shell sh do.sh"
+
+
+def running(marker: str) -> list[str]:
+    """Return the command lines of the processes that hold `marker` in theirs."""
+    listed = subprocess.run(["ps", "axo", "stat=,args="], capture_output=True, text=True)
+    return [
+        line
+        for line in listed.stdout.splitlines()
+        if marker in line and not line.startswith("Z") and "ps axo" not in line
+    ]
+
+
+def gone(marker: str, within: float) -> bool:
+    """Tell whether no process with `marker` in its command line is left within some seconds."""
+    deadline = time.monotonic() + within
+    while running(marker):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

@@ -1,0 +1,23 @@
+"""What the tests of limits share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from project import Project
+
+from snakespice.process import Runner
+
+
+@pytest.fixture
+def runner() -> Iterator[Runner]:
+    with Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A sweep of six cases of an RC low-pass."""
+    return Project(tmp_path)

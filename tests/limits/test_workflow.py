@@ -1,0 +1,197 @@
+"""Limits as a person sets them: in the configuration and on Snakemake's command line."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from case import gone  # type: ignore[import-not-found]  # beside this file, where pytest finds it
+from project import Project
+
+SIX = "R: [1k, 2k, 3k]\n      C: [1n, 2n]"
+SCRIPT = "\n.control\n{}\n.endc\n.end"
+
+
+def simulator(project: Project, settings: str, cases_per_job: str = "1") -> None:
+    path = project.directory / "config.yaml"
+    text = path.read_text().partition("\nsimulator:")[0].rstrip("\n")
+    text += f"\nsimulator: {{{settings}}}\nexecution: {{cases_per_job: {cases_per_job}}}\n"
+    path.write_text(text)
+
+
+def script(project: Project, *commands: str) -> None:
+    project.edit("rc.spice.j2", "\n.end", SCRIPT.format("\n".join(commands)))
+
+
+def most_at_once(project: Project) -> int:
+    rows = project.table()
+    starts = [datetime.fromisoformat(row["timestamp_iso"]).timestamp() for row in rows]
+    spans = [
+        (start, start + float(row["simulation_duration"]))
+        for start, row in zip(starts, rows, strict=True)
+    ]
+    # Times are recorded to the millisecond.
+    events = sorted([(s + 1e-3, 1) for s, _ in spans] + [(e - 1e-3, -1) for _, e in spans])
+    running = most = 0
+    for _, step in events:
+        running += step
+        most = max(most, running)
+    return most
+
+
+@pytest.mark.parametrize(
+    ("cores", "settings", "cases_per_job", "resources", "bound"),
+    [
+        (3, "timeout: 60", "1", [], 3),
+        (3, "timeout: 60", "2", [], 3),
+        (5, "threads: 2", "1", [], 2),
+        (6, "mem_mb: 1000", "1", ["--resources", "mem_mb=2900"], 2),
+        (6, "threads: 2, mem_mb: 1000", "1", ["--resources", "mem_mb=1900"], 1),
+        (6, "timeout: 60", "1", ["--resources", "licenses=2"], 2),
+        (6, "threads: 2", "2", ["--resources", "licenses=2"], 2),
+    ],
+)
+def test_slots(
+    project: Project,
+    cores: int,
+    settings: str,
+    cases_per_job: str,
+    resources: list[str],
+    bound: int,
+) -> None:
+    simulator(project, settings, cases_per_job)
+    script(project, "shell sleep 1")
+    project.run(*resources, cores=cores)
+    assert {row["status"] for row in project.table()} == {"completed"}
+    assert most_at_once(project) == bound
+
+
+def test_starts_per_second(project: Project) -> None:
+    simulator(project, "timeout: 60")
+    project.run("--max-jobs-per-timespan", "1/2s", cores=6)
+    stamps = [datetime.fromisoformat(row["timestamp_iso"]) for row in project.table()]
+    starts = sorted(stamp.timestamp() for stamp in stamps)
+    gaps = [late - early for early, late in pairwise(starts)]
+    assert min(gaps) > 0.5
+    assert starts[-1] - starts[0] > 7
+
+
+def test_a_case_over_a_limit_and_its_neighbours(project: Project) -> None:
+    simulator(project, "timeout: 4, mem_mb: 100, max_output_mb: 5", "3")
+    project.edit("rc.spice.j2", ".tran 1u 200u", ".tran 1u {{ '200m' if R == '2k' else '200u' }}")
+    script(
+        project,
+        "{% if R == '3k' and C == '1n' %}",
+        "shell sleep 98.61 & sleep 98.61",
+        "{% elif R == '1k' and C == '2n' %}",
+        "let big = vector(20000000)",
+        "{% endif %}",
+    )
+    project.run()
+    assert [row["failure"] for row in project.table()] == [
+        *("", "out_of_memory", "output_error", "output_error", "timeout", "")
+    ]
+    assert project.record(5)["simulation_duration"] < 5
+    assert gone("sleep 98.61", within=1)
+    messages = [row["error_message"] for row in project.table()]
+    for case, key in ((2, "mem_mb"), (3, "max_output_mb"), (4, "max_output_mb"), (5, "timeout")):
+        assert f"simulator.{key}" in messages[case - 1]
+
+    # Other limits: what had completed stays, what had failed is tried again.
+    assert project.starts() == 6
+    simulator(project, "timeout: 4, mem_mb: 1000, max_output_mb: 50", "3")
+    project.run()
+    assert project.starts() == 4
+    assert [row["failure"] for row in project.table()] == [*("", "", "", "", "timeout", "")]
+    assert gone("sleep 98.61", within=1)
+
+
+def test_the_sandbox_in_a_sweep(project: Project) -> None:
+    simulator(project, "sandbox: bwrap", "2")
+    secret = project.write("secret", "only for its owner\n")
+    script(project, "shell cat ../../../secret", f"shell cp {secret} .", "shell touch ../out")
+    project.run()
+    for case_id in range(1, 7):
+        case_dir = project.directory / f"results/rc/case_{case_id}"
+        assert "only for its owner" not in (case_dir / "ngspice.log").read_text()
+        assert not (case_dir / "secret").exists()
+    assert not (project.directory / "results/rc/out").exists()
+    assert {row["failure"] for row in project.table()} == {"script_error"}
+    simulator(project, "sandbox: none", "2")
+    project.run()
+    assert (project.directory / "results/rc/case_1/secret").exists()
+    assert (project.directory / "results/rc/out").exists()
+
+
+def test_the_sandbox_is_not_there(project: Project) -> None:
+    simulator(project, "sandbox: bwrap", "6")
+    project.write_program("bwrap", "#!/bin/sh\necho 'bwrap: No permissions' >&2\nexit 1\n")
+    printed = project.run(expect=1).stdout
+    assert "which cannot confine" in printed and "bwrap: No permissions" in printed
+    assert project.starts() == 0
+
+
+def test_admission(project: Project) -> None:
+    simulator(project, "require: {free_mem_mb: 1, max_cpu_percent: 100, wait: 1}", "3")
+    project.run()
+    assert project.starts() == 6
+    simulator(project, "require: {free_mem_mb: 1.0e+9, wait: 1}", "3")
+    project.edit("rc.spice.j2", "V1 in 0 sin(0 1", "V1 in 0 sin(0 2")
+    printed = project.run().stdout
+    assert "insufficient_resources" in printed
+    assert project.starts() == 0
+    rows = project.table()
+    assert {row["failure"] for row in rows} == {"insufficient_resources"}
+    for row in rows:
+        assert "MB of memory are free, 1e+09 are required" in row["error_message"]
+        assert "after waiting for 1 s" in row["error_message"]
+    # The next run tries again, and with room for them there is then nothing more to be done.
+    first = [row["timestamp_iso"] for row in rows]
+    project.run()
+    assert all(row["timestamp_iso"] > old for row, old in zip(project.table(), first, strict=True))
+    simulator(project, "require: {free_mem_mb: 1}", "3")
+    project.run()
+    assert project.starts() == 6
+    assert "Nothing to be done" in project.run("--profile", "none").stdout
+
+
+def test_admission_waits_for_room(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from snakespice import admission
+
+    figures = iter([10.0, 20.0, 5000.0])
+    monkeypatch.setattr(admission, "free_memory", lambda: next(figures))
+    paused: list[float] = []
+    requirement = admission.Requirement(free_mem_mb=100, max_cpu_percent=None, wait=600)
+    assert requirement.missing(paused.append) is None
+    assert paused == [1.0, 1.0]
+
+
+def test_admission_elsewhere_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from snakespice import admission
+    from snakespice.config import load_project
+    from snakespice.problems import ConfigError, Problems
+    from snakespice.yamlfile import load_yaml
+
+    simulator(project, "require: {free_mem_mb: 1}")
+    monkeypatch.setattr(admission, "_MEMORY", Path("/nowhere"))
+    path = project.directory / "config.yaml"
+    with pytest.raises(ConfigError, match=r"simulator\.require: needs /proc/meminfo"):
+        load_project(load_yaml(path, Problems()) or {}, [path], project.directory)
+
+
+def test_the_load_is_measured() -> None:
+    from snakespice.admission import cpu_percent, free_memory
+
+    def burn(seconds: float) -> None:
+        from time import process_time
+
+        end = process_time() + seconds
+        while process_time() < end:
+            pass
+
+    assert 5 < cpu_percent(burn) <= 100
+    kilobytes = json.loads(Path("/proc/meminfo").read_text().split()[1])
+    assert 0 < free_memory() < kilobytes / 1024
