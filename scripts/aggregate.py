@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 
 from snakespice.hold import job
-from snakespice.layout import KEPT
 from snakespice.plan import read_plan
 from snakespice.process import Abandoned
-from snakespice.record import RecordFault, explain, remove
+from snakespice.record import RecordFault, explain
 from snakespice.summary import summarise
 from snakespice.table import aggregate
 
@@ -27,7 +26,6 @@ def main() -> int:
     try:
         with job(directory):
             aggregate(directory, read_plan(directory))
-            remove(directory / KEPT)
             print(*summarise(directory).lines(), sep="\n")
     except RecordFault as fault:
         print(fault, file=sys.stderr)

@@ -12,9 +12,9 @@ import re
 import sys
 from pathlib import Path
 
-from snakespice.layout import RECORD, case_name, kept_record, unit_cases, units
+from snakespice.layout import RECORD, case_name, unit_cases, units
 from snakespice.plan import Plan, read_plan
-from snakespice.record import FAILURES, RecordFault, remove
+from snakespice.record import FAILURES, RecordFault, remove, remove_record
 from snakespice.table import read_case
 
 
@@ -52,8 +52,7 @@ def main() -> int:
 def prepare(directory: Path, plan: Plan, cases: list[int]) -> None:
     """Remove the records of `cases` and what Snakemake takes for their units' completion."""
     for case_id in cases:
-        remove(directory / case_name(case_id) / RECORD)
-        remove(directory / kept_record(case_id))
+        remove_record(directory / case_name(case_id) / RECORD)
     size = (len(plan), plan.cases_per_job)
     wanted = set(cases)
     for unit in units(*size):

@@ -12,7 +12,6 @@ from snakespice.engines.cold import Settings, SimulatorMissing, find_ngspice
 from snakespice.hold import job
 from snakespice.index import read_index
 from snakespice.layout import (
-    KEPT,
     PROGRESS,
     RECORD,
     part_file,
@@ -83,7 +82,6 @@ def simulate(arguments: argparse.Namespace, runner: Runner) -> None:
         require=Requirement(arguments.free_mem_mb, arguments.max_cpu_percent, arguments.wait),
         attempt=arguments.attempt,
     )
-    (directory / KEPT).mkdir(exist_ok=True)
     postponed = False
     counts = {"completed": 0, "failed": 0, "kept": 0}
     with runner, Report(directory / PROGRESS, arguments.unit) as report:

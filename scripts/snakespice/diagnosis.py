@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from snakespice.engines.cold import FINISHED
+from snakespice.engines.driver import FINISHED
 from snakespice.layout import LOG
 from snakespice.log import Said, last_line, read_log, understand
 from snakespice.measures import read_measures

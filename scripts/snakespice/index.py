@@ -7,25 +7,34 @@ the netlists include its SHA-256 at the time of rendering.
 from __future__ import annotations
 
 import hashlib
+import os
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from snakespice.record import RecordFault, read_json
+from snakespice.regular import open_regular
+
+_PARTS = ("netlists", "faults", "includes")
 
 
 def read_index(path: Path) -> dict[str, Any]:
     """Read the index of a part; raise RecordFault when it is missing or damaged."""
     index = read_json(path)
-    wanted = {"netlists", "faults", "includes"}
-    if not isinstance(index, dict) or not wanted <= index.keys():
+    parts = [index.get(name) for name in _PARTS] if isinstance(index, dict) else []
+    if not parts or not all(map(_is_texts, parts)):
         raise RecordFault(f"{path} is missing or damaged; delete it to have it made again")
-    return index
+    return cast(dict[str, Any], index)
 
 
-def file_digest(path: str) -> str:
+def _is_texts(part: object) -> bool:
+    return isinstance(part, dict) and all(isinstance(text, str) for text in part.values())
+
+
+def file_digest(path: str | Path) -> str:
     """Return the SHA-256 of a file, or `missing`."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+        with open_regular(Path(os.path.realpath(path))) as file:
+            return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+    except (OSError, ValueError):  # a path can hold what none can
         return "missing"

@@ -19,7 +19,6 @@ TABLE = "run_status.csv"
 MEASURES = "measures.csv"
 PROGRESS = "progress"
 SET_ASIDE = "set_aside"
-KEPT = "kept"
 
 AUTO_UNITS = 64
 PART_CASES = 1000
@@ -82,16 +81,6 @@ def part_file(part: int) -> str:
 def part_files(directory: Path) -> list[Path]:
     """Return the indexes of netlists that are there, of whatever plan."""
     return sorted(directory.glob("netlists_*.json"))
-
-
-def progress_file(unit: str) -> str:
-    """Return the name of the file in which a unit tells how far it is."""
-    return f"{PROGRESS}/{unit}.jsonl"
-
-
-def kept_record(case_id: int) -> str:
-    """Return the second name of a record that Snakemake deletes when its job is killed."""
-    return f"{KEPT}/{case_name(case_id)}.json"
 
 
 def _part_size(cases: int, cases_per_job: int | None) -> int:

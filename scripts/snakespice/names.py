@@ -59,7 +59,7 @@ def value_fault(value: object) -> tuple[str, str] | None:
     """Return why a parameter cannot have this value, and the remedy; None where it can."""
     text = as_written(value)
     if not text.isprintable() and (
-        any(ord(char) < 32 and char != "\t" for char in text) or len(text.splitlines()) > 1
+        any(ord(char) < 32 and char != "\t" for char in text) or len(f"{text}.".splitlines()) > 1
     ):
         return f"{text!r} has a line break or control character", "write it on one line"
     if isinstance(value, (int, float)):

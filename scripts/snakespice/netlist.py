@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from snakespice.regular import read_regular
+
 ANALYSES = frozenset(
     ["op", "dc", "ac", "tran", "noise", "tf", "pz", "sens", "disto", "sp", "pss", "hb"]
 )
@@ -116,13 +118,13 @@ class Closure:
     def _follow(self, scan: _Scan, directory: Path) -> Facts:
         facts = scan.facts
         for path, section in scan.includes:
-            target = os.path.normpath(directory / Path(path).expanduser())
+            target = os.path.normpath(directory / os.path.expanduser(path))
             if (target, section) in self._seen:
                 continue
             self._seen.add((target, section))
             try:
                 digest, included = _scan_file(target, os.stat(target).st_mtime_ns, section)
-            except OSError:
+            except (OSError, ValueError):  # a path can hold what none can
                 self.files[target] = "missing"
                 continue
             self.files[target] = digest
@@ -140,7 +142,7 @@ class _Scan:
 
 @lru_cache(maxsize=4096)
 def _scan_file(path: str, _mtime_ns: int, section: str) -> tuple[str, _Scan]:
-    data = Path(path).read_bytes()
+    data = read_regular(Path(os.path.realpath(path)))
     return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
 
 
@@ -240,7 +242,7 @@ def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: in
     here = Path(os.path.realpath(case_dir))
 
     def place(path: str) -> str:
-        target = os.path.normpath(directory / Path(expand(path)).expanduser())
+        target = os.path.normpath(directory / os.path.expanduser(expand(path)))
         return os.path.relpath(target, here) if Path(target).is_relative_to(near) else target
 
     text = _with_paths(text, place)

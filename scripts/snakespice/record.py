@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO, Any
+from types import UnionType
+from typing import IO, Any, cast, get_type_hints
 
 from snakespice.regular import read_regular
 
@@ -81,34 +83,86 @@ def from_json(data: object) -> Record:
         raise RecordFault(f"its schema version is {data.get('schema_version')!r}")
     if missing := [name for name in COLUMNS if name not in data]:
         raise RecordFault(f"it has no {missing[0]}")
+    if wrong := [name for name, types in _TYPES.items() if type(data[name]) not in types]:
+        raise RecordFault(f"its {wrong[0]} is {type(data[wrong[0]]).__name__}")
     record = Record(**{name: data[name] for name in COLUMNS})
+    numbers = (record.simulation_duration, record.cpu_seconds, record.max_rss_mb)
     sound = (
-        isinstance(record.case_id, int)
-        and record.status in ("completed", "failed")
+        record.status in ("completed", "failed")
         and (record.failure is None) == (record.status == "completed")
-        and isinstance(record.parameters, dict)
-        and isinstance(record.measures, dict)
-        and isinstance(record.warnings, list)
-        and all(_is_number(value) for value in record.measures.values())
+        and all(_is_number(value) for value in (*numbers, *record.measures.values()))
+        and all(_is_number(value) for value in record.limits.values())
+        and all(isinstance(text, str) for text in record.parameters.values())
+        and all(isinstance(text, str) for text in (record.simulator or {}).values())
+        and all(isinstance(text, str) for text in record.warnings)
     )
     if not sound:
         raise RecordFault("its values contradict one another")
     return record
 
 
+def _types(hint: object) -> frozenset[type]:
+    """Return the types that JSON gives to what is annotated so."""
+    if isinstance(hint, UnionType):
+        return frozenset[type]().union(*map(_types, hint.__args__))
+    kind = cast(type, getattr(hint, "__origin__", hint))
+    return frozenset({kind, int} if kind is float else {kind})
+
+
+_TYPES = {name: _types(hint) for name, hint in get_type_hints(Record).items()}
+
+
 def _is_number(value: object) -> bool:
-    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+    """Tell whether this is a finite number, or None, which stands for a missing one."""
+    try:
+        return value is None or (type(value) in (int, float) and math.isfinite(cast(float, value)))
+    except OverflowError:
+        return False
 
 
 def read_record(path: Path) -> Record | None:
-    """Return the record at `path`, None where there is none; RecordFault for a damaged one."""
+    """Return the record at `path`, or its spare; None where there is none.
+
+    Raises RecordFault for a damaged one.
+    """
     data = read_json(path)
+    if data is None:
+        data = read_json(_spare(path))
     return None if data is None else from_json(data)
 
 
-def write_record(path: Path, record: Record) -> None:
-    """Write the record atomically."""
+def write_record(path: Path, record: Record, *, spared: bool = False) -> None:
+    """Write the record atomically, and a spare one before it if that is wished.
+
+    Snakemake deletes the output of a job before it runs, and again when it is killed, be it after
+    the case was completed. So where a record is an output, it is there a second time.
+    """
+    if spared:
+        write_spare(path, record)
     write_json(path, to_json(record))
+    if not spared:
+        remove(_spare(path))
+
+
+def write_spare(path: Path, record: Record) -> None:
+    """Write a spare record: it holds until there is a record, and Snakemake does not know it."""
+    write_json(_spare(path), to_json(record))
+
+
+def withdraw_record(path: Path) -> None:
+    """Leave of a record nothing but a spare one, so that Snakemake has the case looked at again."""
+    if path.is_file():
+        os.replace(path, _spare(path))
+
+
+def remove_record(path: Path) -> None:
+    """Remove the record and its spare, and also what stands in its place."""
+    remove(_spare(path))
+    remove(path)
+
+
+def _spare(path: Path) -> Path:
+    return path.with_name(f".{path.name}")
 
 
 def read_json(path: Path) -> object:
@@ -119,7 +173,7 @@ def read_json(path: Path) -> object:
         return None
     except OSError as fault:
         raise RecordFault(f"it cannot be read: {fault.strerror}") from fault
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise RecordFault(f"it is not JSON: {fault}") from fault
 
 
@@ -143,7 +197,7 @@ def written_aside(path: Path) -> Iterator[IO[str]]:
     temporary = path.with_name(f".{path.name}.new")
     try:
         remove(temporary)
-        with temporary.open("x", encoding="utf-8", newline="") as file:
+        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
         os.replace(temporary, path)
     except BaseException as fault:

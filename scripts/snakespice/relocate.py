@@ -14,9 +14,16 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from snakespice.layout import KEPT, RECORD, SET_ASIDE, case_name, case_number, part_files
+from snakespice.layout import RECORD, SET_ASIDE, case_name, case_number, part_files
 from snakespice.plan import Plan
-from snakespice.record import Record, RecordFault, read_record, remove, write_record
+from snakespice.record import (
+    Record,
+    RecordFault,
+    read_record,
+    remove,
+    withdraw_record,
+    write_spare,
+)
 
 
 def relocate(directory: Path, plan: Plan) -> None:
@@ -25,9 +32,12 @@ def relocate(directory: Path, plan: Plan) -> None:
     misplaced = [number for number in _existing(directory) if not _stays(directory, plan, number)]
     if not misplaced and not aside.is_dir():
         return
-    # What was rendered does not hold any longer for directories that come and go.
-    for path in (directory / KEPT, *part_files(directory)):
+    # What Snakemake remembers of these files does not hold any longer when directories come and go,
+    # and should the sweep change back it could take them for up to date.
+    for path in [*part_files(directory), *directory.glob(f"block_*/{RECORD}")]:
         remove(path)
+    for number in _existing(directory):
+        withdraw_record(directory / case_name(number) / RECORD)
     for number in misplaced:
         _set_aside(directory / case_name(number), aside)
     if not aside.is_dir():
@@ -38,7 +48,7 @@ def relocate(directory: Path, plan: Plan) -> None:
             break
         key = plan.case_key(case_id)
         target = directory / case_name(case_id)
-        if key in waiting and not (target / RECORD).exists():
+        if key in waiting and _record(target) is None:
             if target.exists():
                 shutil.rmtree(target)
             os.rename(aside / key, target)
@@ -96,4 +106,4 @@ def _renumber(case_dir: Path, number: int, plan: Plan) -> None:
         if old.exists():
             os.rename(old, new)
         record = replace(record, result_file=new.name)
-    write_record(case_dir / RECORD, replace(record, case_id=number))
+    write_spare(case_dir / RECORD, replace(record, case_id=number))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -16,7 +15,8 @@ from typing import Any
 from snakespice.admission import Requirement
 from snakespice.diagnosis import Verdict, judge
 from snakespice.engines import cold
-from snakespice.layout import LOG, NETLIST, RECORD, case_name, kept_record
+from snakespice.engines.driver import FINISHED
+from snakespice.layout import LOG, NETLIST, RECORD, case_name
 from snakespice.log import read_log
 from snakespice.netlist import Closure, UnsetVariable
 from snakespice.plan import Plan
@@ -26,7 +26,7 @@ from snakespice.record import (
     Record,
     RecordFault,
     read_record,
-    remove,
+    remove_record,
     short_of_space,
     size_of,
     write_record,
@@ -47,10 +47,7 @@ class MachineFault(Exception):
 
 @dataclass(frozen=True)
 class Unit:
-    """The cases that one job simulates and what it needs; `index` is that of the netlists.
-
-    Of a unit that is one case, the record is what Snakemake deletes when the job is killed.
-    """
+    """The cases that one job simulates and what it needs; `index` is that of the netlists."""
 
     plan: Plan
     directory: Path
@@ -77,31 +74,29 @@ def simulate_unit(unit: Unit, runner: Runner) -> Iterator[Done]:
     for the result any longer.
     """
     program = _identity(unit)
+    is_output = len(unit.cases) == 1
     for case_id in unit.cases:
         case_dir = unit.directory / case_name(case_id)
         if fault := unit.index["faults"].get(str(case_id)):
             record = _unrendered(unit, case_id, fault)
-            write_record(case_dir / RECORD, record)
+            write_record(case_dir / RECORD, record, spared=is_output)
             yield Done(record, kept=False)
             continue
         text = _netlist(unit, case_id, case_dir)
         closure = Closure(text, case_dir.resolve())
         key = result_key(text, closure, unit.plan.result_file(case_id), unit.settings)
-        earlier = _earlier(unit, case_id, case_dir)
+        earlier = _earlier(case_dir)
         if earlier and _still_holds(earlier, key, unit, case_id, case_dir):
             record = _kept(unit, case_id, case_dir, earlier, text)
             if record != earlier or not (case_dir / RECORD).is_file():
-                write_record(case_dir / RECORD, record)
+                write_record(case_dir / RECORD, record, spared=is_output)
             yield Done(record, kept=True)
             continue
-        remove(case_dir / RECORD)
-        remove(unit.directory / kept_record(case_id))
+        remove_record(case_dir / RECORD)
         record = _simulate(unit, runner, case_id, case_dir, text, closure, key)
         if _identity(unit) != program:
             raise Stale(f"{unit.settings.ngspice.path} was replaced; run again")
-        if len(unit.cases) == 1:
-            write_record(unit.directory / kept_record(case_id), record)
-        write_record(case_dir / RECORD, record)
+        write_record(case_dir / RECORD, record, spared=is_output)
         yield Done(record, kept=False)
 
 
@@ -143,12 +138,11 @@ def _netlist(unit: Unit, case_id: int, case_dir: Path) -> str:
     return data.decode()
 
 
-def _earlier(unit: Unit, case_id: int, case_dir: Path) -> Record | None:
-    for path in (case_dir / RECORD, unit.directory / kept_record(case_id)):
-        with contextlib.suppress(RecordFault):
-            if record := read_record(path):
-                return record
-    return None
+def _earlier(case_dir: Path) -> Record | None:
+    try:
+        return read_record(case_dir / RECORD)
+    except RecordFault:
+        return None
 
 
 def _identity(unit: Unit) -> tuple[int, int, int]:
@@ -188,7 +182,7 @@ def _limits(unit: Unit) -> dict[str, float]:
         "timeout": limits.timeout,
         "mem_mb": limits.mem_mb,
         "max_output_mb": limits.max_output_mb,
-        "sandboxed": unit.settings.sandbox is not None,
+        "sandboxed": int(unit.settings.sandbox is not None),
     }
 
 
@@ -237,7 +231,7 @@ def _simulate(
 
 
 def _was_cut_short(case_dir: Path, result_file: str) -> bool:
-    if cold.FINISHED not in read_log(case_dir / LOG):
+    if FINISHED not in read_log(case_dir / LOG):
         return True
     try:
         check_raw(case_dir / result_file)

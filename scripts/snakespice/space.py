@@ -96,7 +96,7 @@ class Generated:
             distance, needed = abs(high - low) * math.log(10) / max(1, self._num - 1), 1e-11
         else:
             largest = max(abs(self._start), abs(self._stop)) or 1
-            distance, needed = float(abs(step) / largest), 4e-16
+            distance, needed = float(min(Fraction(1), abs(step) / largest)), 4e-16
         if self._num > 1 and distance < needed:
             raise ValueError("start, stop: lie so close that some of the values are the same")
 

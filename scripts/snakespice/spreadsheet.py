@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from snakespice.quantity import parse_number
 
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # the last four are wide = + - @
+_FORMULA = tuple("=+-@\t\n\uff1d\uff0b\uff0d\uff20")  # the last four are wide = + - @
 
 
 class _Writer(Protocol):
@@ -25,14 +25,16 @@ def write_rows(file: _Writer, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def _harmless(row: Sequence[Any]) -> list[Any]:
-    return [f"'{cell}" if _is_formula(cell) else cell for cell in row]
+    return [_text(cell) if isinstance(cell, str) else cell for cell in row]
 
 
-def _is_formula(cell: Any) -> bool:
-    if not isinstance(cell, str) or not cell.startswith(_FORMULA):
-        return False
+def _text(cell: str) -> str:
+    if "\r" in cell:  # csv leaves it without quotes
+        cell = cell.replace("\r", " ")
+    if not cell.startswith(_FORMULA):
+        return cell
     try:
         parse_number(cell)
     except ValueError:
-        return True
-    return False
+        return f"'{cell}"
+    return cell

@@ -216,11 +216,12 @@ class Life(Project):
     def good_records(self) -> set[str]:
         """Return what need not be simulated again: the netlists of the good, completed records."""
         good = set()
-        for path in self.results.glob("rc/**/run_status.json"):
+        for netlist_path in self.results.glob("rc/**/netlist.spice"):
+            path = netlist_path.with_name("run_status.json")
             record = whole_record(path)
             if record is None or record.status != "completed" or not record.simulator:
                 continue
-            netlist = path.with_name("netlist.spice").read_bytes()
+            netlist = netlist_path.read_bytes()
             if (
                 hashlib.sha256(netlist).hexdigest() == record.netlist_sha256
                 and record.simulator["version"] == f"ngspice-{self.version}"
@@ -238,17 +239,16 @@ class Life(Project):
 
     def check_records(self) -> None:
         """Look whether all records that nobody damaged are whole, and the completed true."""
-        for path in self.results.glob("rc/case_*/run_status.json"):
-            if path.parent.name in self.damaged:
+        for case_dir in self.results.glob("rc/case_*"):
+            path = case_dir / "run_status.json"
+            if case_dir.name in self.damaged:
                 continue
             try:
                 record = read_record(path)
             except RecordFault as fault:
-                raise Broken(f"{path.parent.name}: half a record: {fault}") from fault
+                raise Broken(f"{case_dir.name}: half a record: {fault}") from fault
             if record and record.status == "completed" and not raw_is_whole(path, record):
-                raise Broken(
-                    f"{path.parent.name} is called completed and its raw file is not whole"
-                )
+                raise Broken(f"{case_dir.name} is called completed and its raw file is not whole")
 
     def end(self, run: Run, *, hasty: bool = False, timeout: float = 180) -> int:
         """Wait for the end of a run, check what must hold then, and return its exit code."""
@@ -310,7 +310,7 @@ class Life(Project):
             raise Broken("measures.csv differs from that of an undisturbed run")
         if self.metadata() != expected.metadata:
             raise Broken("metadata.csv differs from that of an undisturbed run")
-        strays = [path.name for path in self.results.glob("rc/case_*/.*")]
+        strays = [path.name for path in self.results.glob("rc/case_*/.*.*.*")]
         if strays:
             raise Broken(f"left lying about: {strays}")
 
@@ -802,7 +802,7 @@ class Campaign:
             for name in names:
                 self._inject(life, name)
             life.finish(self._expected.of(life.variant))
-        except Broken as fault:
+        except (Broken, AssertionError) as fault:
             self.tally.lost.append(str(fault))
             kept = self.base / "lost" / str(self._lives)
             left_out = shutil.ignore_patterns("bin")

@@ -25,7 +25,7 @@ from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
 from snakespice.hold import Held, hold
 from snakespice.layout import MEASURES, METADATA, PLAN, RECORD, TABLE
-from snakespice.layout import part_file, part_of, parts, postponed_file, progress_file
+from snakespice.layout import part_file, part_of, parts, postponed_file
 from snakespice.layout import sweep_dir, unit_cases, units
 from snakespice.netlist import expand, variables_in_includes
 from snakespice.plan import Plan
@@ -124,21 +124,16 @@ def unit_records(wildcards):
 
 
 def targets(sweep):
-    """Return what makes a sweep complete; its units are named lest a lost one go unnoticed."""
+    """Return what makes a sweep complete; all is named lest something lost go unnoticed."""
     directory = f"{RESULTS}/{sweep}"
-    names = units(*size(sweep))
     return [
         f"{directory}/{METADATA}",
-        *(f"{directory}/{unit}/{RECORD}" for unit in names),
-        *(f"{directory}/{progress_file(unit)}" for unit in names),
+        f"{directory}/{PLAN}",
+        *(f"{directory}/{part_file(part + 1)}" for part in range(parts(*size(sweep)))),
+        *(f"{directory}/{unit}/{RECORD}" for unit in units(*size(sweep))),
         f"{directory}/{TABLE}",
         f"{directory}/{MEASURES}",
     ]
-
-
-def rendered(sweep):
-    """Return the indexes of all netlists of a sweep."""
-    return [f"{RESULTS}/{sweep}/{part_file(part)}" for part in range(1, parts(*size(sweep)) + 1)]
 
 
 def unit_index(wildcards):

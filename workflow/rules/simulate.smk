@@ -2,16 +2,14 @@ rule simulate:
     """The records of a unit: `case_7` is one case, `block_3` a range of them.
 
     A failed simulation is a result and no fault of the job. Cases whose netlist, with all that
-    it includes, was simulated before are kept; hence the record is updated, not removed.
+    it includes, was simulated before are kept. (The record is not marked `update`: when the job
+    fails, Snakemake would put the old one back, and take the job for done.)
     """
     input:
         plan=f"{RESULTS}/{{sweep}}/{PLAN}",
         index=unit_index,
     output:
-        record=update(f"{RESULTS}/{{sweep}}/{{unit}}/{RECORD}"),
-        # When the job fails, Snakemake puts the earlier record back and would call that done. This
-        # output it removes, and `targets` asks for it.
-        progress=f"{RESULTS}/{{sweep}}/{progress_file('{unit}')}",
+        record=f"{RESULTS}/{{sweep}}/{{unit}}/{RECORD}",
     log:
         f"{RESULTS}/{{sweep}}/logs/simulate_{{unit}}.log",
     conda:

@@ -8,32 +8,24 @@ take the measures, and writes every plot into one raw file. (`ngspice -b -r` tak
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
+from snakespice.engines import driver
 from snakespice.layout import LOG, NETLIST
 from snakespice.log import read_log
-from snakespice.netlist import ANALYSES, Facts, with_commands_before_quit
+from snakespice.netlist import Facts, with_commands_before_quit
 from snakespice.process import Ended, Limits, Runner
 from snakespice.record import remove
-from snakespice.regular import open_regular
 from snakespice.sandbox import Sandbox, outcome
 
-# Printed by the driver, so that the log tells how far it came.
-FINISHED = "snakespice: finished"
-CARDS = "snakespice: card"
-_LISTED_CARD = re.compile(rf"^ *\d+ : \.((?:{'|'.join(ANALYSES)})\b.*)$", re.MULTILINE)
 SPICEINIT = ".spiceinit"
 _TEMPORARY = ".netlist.run.spice"
-_BANNER_END = "Comments and warnings go to log-file"
 
 
 class SimulatorMissing(Exception):
@@ -104,17 +96,18 @@ def simulate(
         # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
         (case_dir / SPICEINIT).write_text(settings.spiceinit)
     ngspice = _Driven(runner, case_dir, settings, tuple(files))
-    writes = "" if facts.writes(result_file) else _write_plots(result_file)
-    last_words = f"{writes}echo {FINISHED}\n"
+    last_words = driver.last_words(facts, result_file)
     netlist = NETLIST
     if facts.quits:
-        text = with_commands_before_quit((case_dir / NETLIST).read_text(), last_words, case_dir)
+        text = (case_dir / NETLIST).read_text()
+        commands_before = "\n".join([*last_words, ""])
+        text = with_commands_before_quit(text, commands_before, case_dir)
         (case_dir / _TEMPORARY).write_text(text)
         netlist = _TEMPORARY
     try:
-        commands = _card_commands(ngspice, facts)
-        lines = [f"source {netlist}", *_save(facts, commands), *_run(commands)]
-        return ngspice.run([*lines, *last_words.splitlines()])
+        commands = driver.card_commands(facts, ngspice.listing)
+        lines = [f"source {netlist}", *driver.save(facts, commands), *driver.run(commands)]
+        return ngspice.run([*lines, *last_words])
     finally:
         (case_dir / _TEMPORARY).unlink(missing_ok=True)
 
@@ -142,95 +135,15 @@ class _Driven:
             ended = self.runner.run(
                 command,
                 cwd=self.case_dir,
-                env=_environment(settings.threads, environment),
+                env=driver.environment(settings.threads, environment),
                 limits=settings.limits,
                 stdin="\n".join(["*ng_script", ".control", *start, *lines, "quit 0", ".endc", ""]),
                 output=output,
             )
-            _keep_stray_output(output, self.case_dir / LOG)
+            driver.keep_stray_output(output, self.case_dir / LOG)
         return outcome(ended) if sandbox else ended
 
     def listing(self) -> str:
         """Return its listing of the netlist with every expression worked out."""
         self.run([f"source {NETLIST}", "listing expand"])
         return read_log(self.case_dir / LOG)
-
-
-def _card_commands(ngspice: _Driven, facts: Facts) -> tuple[str, ...]:
-    """Return the commands that run the analysis cards, if the netlist does not run them itself.
-
-    `run` runs them all, but ngspice then takes the measures of the last one only. So where there
-    are several and some are measured, each runs by its own command. Expressions in the cards only
-    ngspice can work out: it is asked to list them first.
-    """
-    if not facts.analyses or facts.runs_cards:
-        return ()
-    kinds = [_kind(card) for card in facts.analyses]
-    if len(kinds) == 1 or len(set(kinds)) < len(kinds) or not facts.measures:
-        return ("run",)
-    cards = facts.analyses
-    if any(mark in card for card in cards for mark in "{}'"):
-        cards = tuple(_LISTED_CARD.findall(ngspice.listing()))
-        if sorted(map(_kind, cards)) != sorted(kinds):
-            return ("run",)
-    return tuple(sorted(cards, key=_kind))
-
-
-def _kind(card: str) -> str:
-    return card.split()[0].lower()
-
-
-def _save(facts: Facts, commands: tuple[str, ...]) -> list[str]:
-    """Return the command that saves what is measured, as ngspice itself does only in batch mode."""
-    if not commands or not facts.saved or not facts.measures:
-        return []
-    vectors = set().union(*(measure.vectors for measure in facts.measures))
-    # ngspice makes a node of its own, pa_00, pa_01 ..., for each par('...') in a measure.
-    expressions = sum(measure.text.count("par(") for measure in facts.measures)
-    vectors |= {f"v(pa_{number:02})" for number in range(expressions)}
-    return [f"save {' '.join(sorted(vectors))}"] if vectors else []
-
-
-def _run(commands: tuple[str, ...]) -> list[str]:
-    """Return the driver's lines that run `commands` one by one and stop at the first that fails."""
-    lines = []
-    for command in commands:
-        # A netlist that did not load leaves 99 behind, as nothing runs.
-        lines += ["set sim_status=99", f"echo {CARDS} {command}", command]
-        lines += ["if $sim_status", "quit 3", "end"]
-    return lines
-
-
-def _write_plots(result_file: str) -> str:
-    return f"""set filetype=binary
-set appendwrite
-foreach snakespice_plot $plots
-strcmp snakespice_differs $snakespice_plot const
-if $snakespice_differs ne 0
-setplot $snakespice_plot
-write {result_file}
-end
-end
-"""
-
-
-def _environment(threads: int, base: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "HOME": "/",  # ngspice crashes without one
-        **base,
-        # ngspice takes two threads whatever OMP_NUM_THREADS says; this limit it cannot pass.
-        "OMP_THREAD_LIMIT": str(threads),
-        "OMP_NUM_THREADS": str(threads),
-        "NGSPICE_MEAS_PRECISION": "15",
-        "LC_ALL": "C",
-    }
-
-
-def _keep_stray_output(output: IO[bytes], log: Path) -> None:
-    """Add to the log what ngspice and its shell commands printed past it, without the banner."""
-    output.seek(0)
-    text = output.read(1 << 20).decode("utf-8", "replace")
-    text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
-    if text.strip():
-        with contextlib.suppress(OSError), open_regular(log, "ab") as file:
-            file.write(f"\nsnakespice: printed past the log:\n{text.strip()}\n".encode())

@@ -7,14 +7,16 @@ its own command where that matters, and every plot is written into one raw file.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
 from snakespice.netlist import ANALYSES, Facts
+from snakespice.regular import open_regular
 
 # Printed by the driver, so that the log tells how far it came.
 FINISHED = "snakespice: finished"
@@ -86,11 +88,11 @@ def _write_plots(result_file: str) -> list[str]:
     ]
 
 
-def environment(threads: int) -> dict[str, str]:
-    """Return the environment for ngspice."""
+def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment for ngspice, made from that of this process or another."""
     return {
         "HOME": "/",  # ngspice crashes without one
-        **os.environ,
+        **base,
         # ngspice takes two threads whatever OMP_NUM_THREADS says; this limit it cannot pass.
         "OMP_THREAD_LIMIT": str(threads),
         "OMP_NUM_THREADS": str(threads),
@@ -112,5 +114,5 @@ def keep_stray_output(output: IO[bytes], log: Path) -> None:
     text = output.read(1 << 20).decode("utf-8", "replace")
     text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
     if text.strip():
-        with log.open("a") as file:
-            file.write(f"\nsnakespice: printed past the log:\n{text.strip()}\n")
+        with contextlib.suppress(OSError), open_regular(log, "ab") as file:
+            file.write(f"\nsnakespice: printed past the log:\n{text.strip()}\n".encode())

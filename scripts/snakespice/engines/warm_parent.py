@@ -7,7 +7,6 @@ index of a case each, and reports go out, one line of JSON each. It ends when th
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import json
 import math
@@ -17,15 +16,19 @@ import resource
 import select
 import signal
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from snakespice.engines import cold, driver
+from snakespice.engines.forked import (
+    address_space,
+    close_all_but,
+    die_with,
+    libc,
+    start_guardian,
+)
 from snakespice.engines.grouping import DERIVED, Case, Group
 from snakespice.engines.libngspice import Library, LibraryMissing, find_library
 from snakespice.engines.warm_child import CIRCUIT, Child
@@ -33,7 +36,6 @@ from snakespice.layout import LOG
 from snakespice.process import MB, TICK, Ended, Output, kill_group, set_limits
 
 _NOT_LOADED = re.compile(rb"^(?:Error on line|\s*Simulation interrupted due to error)")
-_PR_SET_PDEATHSIG = 1
 _RESTORED = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGFPE, signal.SIGINT)
 
 
@@ -71,8 +73,8 @@ class Parent:
     def main(self, unit: int) -> NoReturn:
         """Read the netlist, serve all orders and end the process; `unit` is who forked it."""
         os.setsid()
-        _die_with(unit)
-        _close_all_but(self._orders, self._reports)
+        die_with(unit)
+        close_all_but(self._orders, self._reports)
         with driver.scratch() as stray, open(os.devnull) as nothing:
             for number, descriptor in enumerate([nothing.fileno(), *[stray.fileno()] * 2]):
                 os.dup2(descriptor, number)
@@ -81,7 +83,7 @@ class Parent:
             signal.signal(number, signal.SIG_DFL)
         status = 1
         try:
-            self._lifeline = _start_guardian((self._orders, self._reports))
+            self._lifeline = start_guardian((self._orders, self._reports))
             self._load()
             gc.collect()
             gc.freeze()  # what is frozen is not written to, and so stays shared with the children
@@ -103,7 +105,7 @@ class Parent:
         os.environ.update(driver.environment(settings.threads))
         path = find_library(settings.ngspice.path)
         version = settings.ngspice.version
-        empty = _address_space()
+        empty = address_space()
         library = Library(path, version=version, say=self._heard.append, leave=self._cannot_load)
         # What the cold engine gives to ngspice alone; here Python needs some room, too.
         self._limits = replace(settings.limits, mem_mb=settings.limits.mem_mb + empty // MB)
@@ -124,10 +126,21 @@ class Parent:
             _NOT_LOADED.search(line) for line in self._heard
         ):
             raise _NotLoaded(f"the netlist does not load: {self._said()}")
+        self._tidy(library)
         # While a child sets its circuit up it holds the parent's, too.
-        room = self._limits.mem_mb + (_address_space() - empty) // MB
+        room = self._limits.mem_mb + (address_space() - empty) // MB
         self._limits = replace(self._limits, mem_mb=room)
         self._library = library
+
+    def _tidy(self, library: Library) -> None:
+        """Set the circuit up once more, and give back the memory that reading has left free.
+
+        Both would cost each child: the first time, ngspice sorts a heap full of holes.
+        """
+        library.say = lambda _line: None
+        library.command("reset")
+        with contextlib.suppress(AttributeError):  # of the GNU library only
+            libc().malloc_trim(0)
 
     def _cannot_load(self, status: int) -> None:
         fault = f"the netlist does not load (exit code {status}): {self._said()}"
@@ -205,7 +218,7 @@ class Parent:
             os.write(self._lifeline, b"+%d\n" % os.getpid())
             for descriptor in (self._lifeline, self._orders, self._reports, *self._running):
                 os.close(descriptor)
-            _die_with(self._pid)
+            die_with(self._pid)
             for signal_number in _RESTORED:
                 signal.signal(signal_number, signal.SIG_DFL)
             os.dup2(output.fileno(), 1)
@@ -249,55 +262,3 @@ class Parent:
     def _report(self, report: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError):
             os.write(self._reports, json.dumps(report).encode() + b"\n")
-
-
-@lru_cache(maxsize=1)
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None)
-
-
-def _die_with(parent: int) -> None:
-    """Have this process killed when `parent`, who forked it, dies (Linux only)."""
-    with contextlib.suppress(AttributeError):
-        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _address_space() -> int:
-    """Return the size of this process's address space, 0 where the system does not tell."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    except (OSError, ValueError):
-        return 0
-
-
-def _close_all_but(*kept: int) -> None:
-    """Close what was open when this process was forked, but for the standard streams."""
-    edges = [2, *sorted(kept), os.sysconf("SC_OPEN_MAX")]
-    for low, high in pairwise(edges):
-        os.closerange(low + 1, high)
-
-
-def _start_guardian(pipes: Iterable[int]) -> int:
-    """Fork a process that kills every child's group when this one dies; return its lifeline.
-
-    Each group is announced on the lifeline by `+number` and withdrawn by `-number`.
-    """
-    reading, writing = os.pipe()
-    if os.fork():
-        os.close(reading)
-        return writing
-    os.setsid()
-    for descriptor in (writing, *pipes):
-        os.close(descriptor)
-    with open(reading) as lifeline:
-        groups: set[int] = set()
-        for line in lifeline:
-            if line.startswith("+"):
-                groups.add(int(line))
-            else:
-                groups.discard(-int(line))
-    for group in groups:
-        kill_group(group)
-    os._exit(0)

@@ -1,0 +1,288 @@
+"""Input that means harm: it runs no code, reads no file outside the project, leaves its place."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from project import Project
+
+from snakespice import template
+from snakespice.config import load_project
+from snakespice.problems import ConfigError, Problems
+from snakespice.quantity import parse_number
+from snakespice.spreadsheet import write_rows
+from snakespice.yamlfile import load_yaml
+
+CODE = [
+    "!!python/object/apply:os.system ['touch pwned']",
+    "!!python/object/new:os.system ['touch pwned']",
+    "!!python/object/apply:subprocess.check_output [[touch, pwned]]",
+    "!!python/name:os.system ''",
+    "!!python/module:os ''",
+    "!!python/tuple [1]",
+    "!include /etc/passwd",
+    "!env_var HOME",
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A sweep of six cases of an RC low-pass."""
+    return Project(tmp_path)
+
+
+def load(project: Project) -> Any:
+    path = project.directory / "config.yaml"
+    problems = Problems()
+    tree = load_yaml(path, problems)
+    problems.raise_if_any()
+    return load_project(tree or {}, [path], project.directory)
+
+
+@pytest.mark.parametrize("code", CODE)
+def test_yaml_runs_no_code(project: Project, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.directory)
+    project.edit("config.yaml", "R: 1k", f"R: {code}")
+    with pytest.raises(ConfigError, match=r"config\.yaml: line 6.*could not determine a constr"):
+        load(project)
+    assert not (project.directory / "pwned").exists()
+
+
+def test_a_configuration_must_not_hold_code(project: Project) -> None:
+    path = project.directory / "config.yaml"
+    code = "__use_yte__: true\n? __import__('os').system('touch pwned')\n"
+    path.write_text(code + path.read_text())
+    with pytest.raises(ConfigError, match="__use_yte__: has Snakemake run the Python"):
+        load(project)
+    # Nor does Snakemake run it where it finds the file by itself.
+    (project.directory / "config").mkdir()
+    path.rename(project.directory / "config/config.yaml")
+    arguments = project.command("--dry-run")
+    project.command = lambda *_, **__: [  # type: ignore[method-assign]
+        argument for argument in arguments if "config" not in argument
+    ]
+    assert "must not hold code" in project.run(expect=1).stdout
+    assert not (project.directory / "pwned").exists()
+
+
+def test_yaml_does_not_explode(project: Project) -> None:
+    path = project.directory / "config.yaml"
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    path.write_text("\n".join(lines))
+    start = time.monotonic()
+    with pytest.raises(ConfigError, match="aliases that expand to millions of values"):
+        load(project)
+    assert time.monotonic() - start < 5
+
+
+ESCAPES = [
+    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "{{ R.__class__ }}",
+    "{{ R.number.__class__.__base__ }}",
+    "{{ dut.__class__.__init__.__globals__ }}",
+    "{{ config.__class__.__init__.__globals__['os'].system('touch pwned') }}",
+    "{{ parameters.__getattribute__('__class__') }}",
+    "{{ config.get.__func__ }}",
+    "{{ self.__init__.__globals__ }}",
+    "{{ self._TemplateReference__context.environment }}",
+    "{{ cycler.__init__.__globals__.os.popen('touch pwned').read() }}",
+    "{{ lipsum.__globals__['os'].popen('touch pwned').read() }}",
+    "{{ joiner.__init__.__globals__ }}",
+    "{{ namespace.__init__.__globals__ }}",
+    "{{ range.__class__.__base__ }}",
+    "{{ '{0.__class__.__init__.__globals__}'.format(R) }}",
+    "{{ R.format.__self__.__class__ }}",
+    "{{ ('{0.__class__}' ~ '').format_map({'0': R}) }}",
+    "{{ ''|attr('format')|attr('__globals__') }}",
+    "{{ [R]|map(attribute='__class__')|list }}",
+    "{{ R|attr('__class__') }}",
+    "{{ [R]|groupby('__class__')|list }}",
+    "{{ {}.__class__.__base__.__subclasses__()[0]() }}",
+    "{% set x = config.update({'R': 1}) %}",
+    "{% set x = parameters.clear() %}",
+    "{{ open('/etc/passwd').read() }}",
+    "{{ url_for.__globals__ }}",
+    "{% import 'os' as os %}{{ os.system('touch pwned') }}",
+    "{% include '/etc/passwd' %}",
+    "{% include '../../../../../../../../etc/passwd' %}",
+    "{% include '../secret' %}",
+    "{% include 'link' %}",
+    "{% include 'directory/../../secret' %}",
+    "{% extends '../secret' %}",
+    "{% from '../secret' import x %}",
+    "{% include ['nosuch', '/etc/passwd'] %}",
+    "{% set name = '/etc' ~ '/passwd' %}{% include name %}",
+]
+SECRET = "only for its owner"
+
+
+def names(directory: Path) -> dict[str, Any]:
+    return template.context(
+        {"R": "1k", "n": "7"},
+        dut={"netlist": "dut.spice"},
+        case_id=1,
+        seed=1,
+        result_file="r",
+        filename_log="l",
+        project_root=directory,
+    )
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_a_template_does_not_escape(
+    tmp_path: Path, escape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    (project / "directory").mkdir(parents=True)
+    (tmp_path / "secret").write_text(SECRET)
+    (project / "link").symlink_to(tmp_path / "secret")
+    path = project / "t.j2"
+    path.write_text("title\n" + escape)
+    monkeypatch.chdir(project)
+    with pytest.raises(template.TemplateFault, match=r"t\.j2:2: "):
+        text = template.render(path, names(project))
+        # Some are merely undefined where Jinja is kind: then nothing came out.
+        assert SECRET not in text and "root:" not in text and "class" not in text, text
+        assert "object" not in text and "function" not in text, text
+        raise template.TemplateFault("t.j2:2: nothing came out")
+    assert not (project / "pwned").exists()
+
+
+@pytest.mark.parametrize(
+    "greedy",
+    [
+        "{{ 9 ** (9 ** 9) }}",
+        "{{ n ** (n ** (n * 3)) }}",
+        "{{ 'x' * 999999999999 }}",
+        "{{ 999999999 * ['x', 'y'] }}",
+        "{{ range(999999999)|list }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% include 't.j2' %}",
+    ],
+)
+def test_a_template_does_not_eat_the_machine(tmp_path: Path, greedy: str) -> None:
+    path = tmp_path / "t.j2"
+    path.write_text("title\n" + greedy)
+    start = time.monotonic()
+    with pytest.raises(template.TemplateFault, match=r"t\.j2:2: "):
+        template.render(path, names(tmp_path))
+    assert time.monotonic() - start < 5
+
+
+LINE_BREAKS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("end", LINE_BREAKS)
+def test_a_table_smuggles_in_no_line(project: Project, end: str) -> None:
+    swept = "parameters:\n      R: [1k, 2k, 3k]\n      C: [1n, 2n]"
+    project.edit("config.yaml", swept, "cases: c.csv")
+    text = f'R,C\n1k,1n\n"1k{end}.control",2n\n'
+    (project.directory / "c.csv").write_bytes(text.encode())
+    with pytest.raises(ConfigError, match=r'c\.csv: line \d.*"R": .*has a line break'):
+        load(project)
+
+
+@pytest.mark.parametrize("end", LINE_BREAKS)
+@pytest.mark.parametrize("place", ["R: 1k", "R: [1k, 2k, 3k]", "measures: [vmax]"])
+def test_a_configuration_smuggles_in_no_line(project: Project, end: str, place: str) -> None:
+    escaped = "".join(f"\\u{ord(char):04x}" for char in end)
+    key = place.partition(":")[0]
+    value = f'"1k{escaped}"' if place == "R: 1k" else f'["a{escaped}", "b"]'
+    project.edit("config.yaml", place, f"{key}: {value}")
+    with pytest.raises(ConfigError):
+        load(project)
+
+
+NAMES = ["../x", "/tmp/x", "a/b", "..", ".", "", "a\n", "a b", "-x", "$HOME", "a;b", "\u0430"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["sweep", "testbench", "parameter", "measure", "raw", "log"])
+def test_a_name_stays_where_it_belongs(project: Project, kind: str, name: str) -> None:
+    quoted = '"' + name.replace("\n", "\\n") + '"'
+    old, new = {
+        "sweep": ("sweeps:\n  rc:", f"sweeps:\n  {quoted}:"),
+        "testbench": ("testbenches:\n  rc:", f"testbenches:\n  {quoted}:"),
+        "parameter": ("parameters: {R: 1k,", f"parameters: {{{quoted}: 1k, R: 1k,"),
+        "measure": ("measures: [vmax]", f"measures: [{quoted}]"),
+        "raw": ("measures: [vmax]", f"measures: [vmax]\n    filename_raw: {quoted}"),
+        "log": ("measures: [vmax]", f"measures: [vmax]\n    filename_log: {quoted}"),
+    }[kind]
+    project.edit("config.yaml", old, new)
+    if (kind, name) in itertools.product(("raw", "log"), (".", "..", "-x")):
+        loaded = load(project).sweeps["rc"].testbench
+        assert os.sep not in loaded.filename_raw  # case_1_.. is a file's name like any other
+        return
+    with pytest.raises(ConfigError):
+        load(project)
+
+
+def test_a_file_name_runs_nothing_in_ngspice(project: Project) -> None:
+    for name in ("`touch${IFS}pwned`", "a;shell", "$HOME", "a>b", "a&b", "{a,b}", "*"):
+        path = project.directory / "config.yaml"
+        text = path.read_text()
+        path.write_text(text.replace("measures:", f"filename_raw: '{name}'\n    measures:", 1))
+        with pytest.raises(ConfigError, match="must be a plain file name"):
+            load(project)
+        path.write_text(text)
+
+
+FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\tx", "=1", "-x", "\uff1dx", "-"]
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_formula_is_no_cell(formula: str) -> None:
+    file = io.StringIO()
+    write_rows(file, [[formula, 1, None]])
+    assert next(csv.reader(io.StringIO(file.getvalue()))) == [f"'{formula}", "1", ""]
+
+
+@given(text=st.text(max_size=20) | st.tuples(st.sampled_from("=+-@"), st.text()).map("".join))
+def test_cells(text: str) -> None:
+    file = io.StringIO(newline="")
+    write_rows(file, [[text, "x"]])
+    cell, _ = next(csv.reader(io.StringIO(file.getvalue(), newline="")))
+    assert cell.removeprefix("'") in (text.replace("\r", " "), text.removeprefix("'"))
+    if cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        parse_number(cell)
+
+
+@pytest.mark.parametrize("number", ["-1k", "+5", "-1.5e-3", "-40", "-0.5u"])
+def test_a_number_stays(number: str) -> None:
+    file = io.StringIO()
+    write_rows(file, [[number, -5, -0.5]])
+    assert file.getvalue() == f"{number},-5,-0.5\n"
+
+
+def test_the_tables_of_a_sweep_hold_no_formula(project: Project) -> None:
+    project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [-1k, \"=HYPERLINK(1)\", '@SUM(1)']")
+    project.edit("rc.spice.j2", ".end\n", ".meas tran =cmd max v(out)\n.end\n")
+    project.run()
+    for name in ("metadata.csv", "run_status.csv", "measures.csv"):
+        with (project.directory / "results/rc" / name).open(newline="") as file:
+            rows = list(csv.reader(file))
+        assert {row[1] for row in rows[1:]} == {"-1k", "'=HYPERLINK(1)", "'@SUM(1)"}
+        for cell in itertools.chain.from_iterable(rows):
+            if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+                parse_number(cell)
+    assert project.record(3)["parameters"]["R"] == "=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("thing", ["/dev/zero", "pipe", "directory", "~nobody_such/x", "a\0b"])
+def test_what_is_no_file_is_not_included(project: Project, thing: str) -> None:
+    os.mkfifo(project.directory / "pipe")
+    (project.directory / "directory").mkdir()
+    project.edit("rc.spice.j2", ".include c.spice", f".include c.spice\n.include {thing}")
+    start = time.monotonic()
+    project.run("--until", "render")
+    assert time.monotonic() - start < 60
