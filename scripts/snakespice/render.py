@@ -12,6 +12,7 @@ from snakespice.layout import NETLIST, case_name
 from snakespice.netlist import Closure, finalise
 from snakespice.plan import Plan
 from snakespice.record import write_text
+from snakespice.regular import read_regular
 
 
 def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str, Any]:
@@ -29,11 +30,18 @@ def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str,
             (case_dir / NETLIST).unlink(missing_ok=True)
             continue
         path = case_dir / NETLIST
-        if not path.exists() or path.read_bytes() != text.encode():
+        if not _holds(path, text):
             write_text(path, text)
         netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
         includes |= Closure(text, case_dir.resolve()).files
     return {"netlists": netlists, "faults": faults, "includes": includes}
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return read_regular(path) == text.encode()
+    except OSError:
+        return False
 
 
 def render_case(plan: Plan, case_dir: Path, case_id: int) -> str:

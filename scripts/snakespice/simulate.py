@@ -32,6 +32,7 @@ from snakespice.record import (
     write_record,
     write_text,
 )
+from snakespice.regular import read_regular
 
 # These say nothing about the circuit: the next run tries again.
 MACHINE_FAULTS = frozenset({"simulator_missing", "insufficient_resources"})
@@ -114,8 +115,8 @@ def result_key(text: str, closure: Closure, result_file: str, settings: cold.Set
 def _netlist(unit: Unit, case_id: int, case_dir: Path) -> str:
     path = case_dir / NETLIST
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
+        data = read_regular(path)
+    except OSError:
         data = b""
     digest = unit.index["netlists"].get(str(case_id))
     if hashlib.sha256(data).hexdigest() != digest:

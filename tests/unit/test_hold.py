@@ -1,0 +1,111 @@
+"""One run works on a sweep at a time, and its jobs end with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from snakespice.hold import RUN, Held, hold, job
+from snakespice.process import Abandoned
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+@pytest.fixture(autouse=True)
+def no_run(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave the environment as it was, in which a hold writes."""
+    monkeypatch.setenv(RUN, "")
+    yield
+
+
+def another(program: str, directory: Path, **environment: str) -> subprocess.Popen[str]:
+    """Run a program in another process, up to the line that it prints."""
+    text = f"import sys, time; sys.path.insert(0, {str(SCRIPTS)!r})\n{program}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", text, directory],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout
+    process.stdout.readline()
+    return process
+
+
+HOLDER = """
+from pathlib import Path
+from snakespice.hold import hold
+held = hold(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(60)
+"""
+WORKER = """
+from pathlib import Path
+from snakespice.hold import job
+with job(Path(sys.argv[1])):
+    print("at work", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_second_is_told_who_holds_the_sweep(tmp_path: Path) -> None:
+    holder = another(HOLDER, tmp_path / "rc")
+    with pytest.raises(Held, match=f"process {holder.pid} on .* since .* wait for it"):
+        hold(tmp_path / "rc")
+    with hold(tmp_path / "other"):
+        pass
+    holder.kill()
+    holder.wait()
+    with hold(tmp_path / "rc"):
+        pass
+
+
+def test_a_run_waits_for_the_jobs_of_the_last_one(tmp_path: Path) -> None:
+    worker = another(WORKER, tmp_path)
+    subprocess.Popen(["sh", "-c", f"sleep 1; kill {worker.pid}"])
+    start = time.monotonic()
+    with hold(tmp_path):
+        assert time.monotonic() - start > 0.5
+    worker.wait()
+
+
+def test_a_job_whose_run_is_gone_does_not_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hold(tmp_path), job(tmp_path):
+        pass
+    with pytest.raises(Abandoned), job(tmp_path):
+        pass
+    monkeypatch.delenv(RUN)
+    with job(tmp_path):  # by hand
+        pass
+
+
+def test_a_job_ends_when_its_parent_does(tmp_path: Path) -> None:
+    (tmp_path / "worker.py").write_text(
+        f"import sys, time; sys.path.insert(0, {str(SCRIPTS)!r})\n{WORKER}"
+    )
+    parent = subprocess.Popen(
+        ["sh", "-c", f"{sys.executable} worker.py . & echo $!; wait"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert parent.stdout
+    number = int(parent.stdout.readline())
+    parent.stdout.readline()
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    deadline = time.monotonic() + 3
+    while Path(f"/proc/{number}/cmdline").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{number}").exists()
