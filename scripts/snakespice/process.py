@@ -25,6 +25,7 @@ TICK = 0.2
 MB = 1 << 20
 # In the environment of all that is started here, so that it is found wherever it went.
 MARK = "SNAKESPICE_UNIT"
+ALL_IS_WELL = -1  # told to the guardian at the end, instead of the group that runs
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Runner:
         self._output: Output | None = None
 
     def __enter__(self) -> Runner:
-        self._lifeline = _start_guardian()
+        self._lifeline = _start_guardian(self._mark)
         signal.signal(signal.SIGALRM, self._tick)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _exit_on_signal)
@@ -80,6 +81,7 @@ class Runner:
 
     def __exit__(self, *_: object) -> None:
         _kill_marked(self._mark)
+        self._guard(ALL_IS_WELL)
         os.close(self._lifeline)
 
     def run(
@@ -270,17 +272,24 @@ def set_limits(pid: int, limits: Limits) -> None:
             resource.prlimit(pid, kind, (limit, limit))
 
 
-def _start_guardian() -> int:
-    """Fork a process that kills the group named last when this one dies; return its lifeline."""
+def _start_guardian(mark: str) -> int:
+    """Fork a process that kills all that bears the mark when this one dies; return its lifeline."""
     reading, writing = os.pipe()
     if os.fork():
         os.close(reading)
         return writing
-    os.close(writing)
-    os.setsid()
-    if group := _last_group(reading):
-        kill_group(group)
-    os._exit(0)
+    try:
+        # It outlives all others, and never goes on with what its parent was doing.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, signal.SIG_IGN)
+        os.close(writing)
+        os.setsid()
+        if (group := _last_group(reading)) != ALL_IS_WELL:
+            if group:
+                kill_group(group)
+            _kill_marked(mark)
+    finally:
+        os._exit(0)
 
 
 def _last_group(lifeline: int) -> int:

@@ -195,3 +195,15 @@ def test_the_load_is_measured() -> None:
     assert 5 < cpu_percent(burn) <= 100
     kilobytes = json.loads(Path("/proc/meminfo").read_text().split()[1])
     assert 0 < free_memory() < kilobytes / 1024
+
+
+@pytest.mark.parametrize("name", ["netlist.spice", "run_status.json", "ngspice.log"])
+def test_a_pipe_in_place_of_a_file_holds_nothing_up(project: Project, name: str) -> None:
+    simulator(project, "timeout: 5", "6")
+    project.edit("config.yaml", SIX, "R: [1k, 2k]")
+    script(project, f"shell rm -f {name}", f"shell mkfifo {name}")
+    project.run()
+    assert name == "run_status.json" or (project.directory / "results/rc/case_1" / name).is_fifo()
+    project.edit("rc.spice.j2", "R1 in", "R7 out 0 1meg\nR1 in")
+    project.run()
+    assert len(project.table()) == 2

@@ -1,0 +1,39 @@
+"""What leaves its process group is killed all the same when the unit's script is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+PROGRAM = f"""
+import sys, time; sys.path.insert(0, {str(SCRIPTS)!r})
+from pathlib import Path
+from snakespice.process import Limits, Runner
+with Runner() as runner, open("out", "wb") as out:
+    runner.run(["sh", "-c", "echo $$ > daemon; setsid sleep 96.1 & echo $! > daemon; {{wait}}"],
+               cwd=Path("."), env={{{{"PATH": "/bin:/usr/bin"}}}},
+               limits=Limits(50, 1000), stdin="", output=out)
+    Path("ready").touch()
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(("wait", "sign"), [("wait", "daemon"), ("sleep 0.5", "ready")])
+def test_a_daemon_dies_with_the_script(tmp_path: Path, wait: str, sign: str) -> None:
+    unit = subprocess.Popen([sys.executable, "-c", PROGRAM.format(wait=wait)], cwd=tmp_path)
+    while not (tmp_path / sign).exists():
+        time.sleep(0.02)
+    time.sleep(0.3)
+    daemon = Path("/proc") / (tmp_path / "daemon").read_text().strip()
+    assert "sleep" in (daemon / "cmdline").read_text()
+    unit.kill()
+    unit.wait()
+    deadline = time.monotonic() + 3
+    while daemon.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not daemon.exists()
