@@ -23,7 +23,7 @@ os.environ.update(
 
 from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
-from snakespice.hold import Held, hold
+from snakespice.hold import Held, hold, is_orphan
 from snakespice.layout import MEASURES, METADATA, PLAN, RECORD, TABLE
 from snakespice.layout import part_file, part_of, parts, postponed_file
 from snakespice.layout import sweep_dir, unit_cases, units
@@ -63,6 +63,9 @@ GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
 HOLDS = {}
 
+if not workflow.is_main_process and is_orphan(sweep_dir(RESULTS, name) for name in PLANS):
+    # Said before Snakemake removes what the job is to write: another run may have written it since.
+    raise WorkflowError("the run that sent this job is over, so nothing is done")
 if workflow.is_main_process:
     for _sweep in PLANS:
         for _path in discard_damaged(sweep_dir(RESULTS, _sweep)):
@@ -93,7 +96,8 @@ def script(name):
 def sweep_config(wildcards):
     """Return the part of the configuration that makes the plan of a sweep, as JSON."""
     bench = PROJECT.sweeps[wildcards.sweep].testbench.name
-    part = {key: config[key] for key in ("dut", "execution") if key in config}
+    part = {key: config[key] for key in ("dut",) if key in config}
+    part["execution"] = {"cases_per_job": PROJECT.cases_per_job or "auto"}
     part["testbenches"] = {bench: config["testbenches"][bench]}
     part["sweeps"] = {wildcards.sweep: config["sweeps"][wildcards.sweep]}
     text = json.dumps(part)
