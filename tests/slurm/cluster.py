@@ -57,7 +57,7 @@ SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 KillWait=3
 PropagateResourceLimits=NONE
-ReturnToService=2
+ReturnToService=0
 {accounting}
 {nodes}
 PartitionName=main Nodes=ALL Default=YES MaxTime=24:00:00 DefaultTime=10 State=UP
@@ -179,10 +179,10 @@ class Cluster:
     def stop_daemon(self, name: str) -> None:
         """End one daemon and return when it is gone."""
         program = name.partition(".")[0]
-        pids = [pid for pid in self._processes() if _name(pid) == program]
+        pids = {pid for pid in self._processes() if _name(pid) == program}
         for pid in pids:
             os.kill(pid, signal.SIGTERM)
-        _wait(f"the end of {name}", lambda: not any(_name(pid) == program for pid in pids))
+        _wait(f"the end of {name}", lambda: pids.isdisjoint(self._processes()))
 
     @property
     def _socket(self) -> str:
