@@ -13,6 +13,7 @@ from typing import Any
 from snakespice import names
 from snakespice.admission import Requirement, is_possible
 from snakespice.axes import build_space, read_table
+from snakespice.keep import Keep
 from snakespice.layout import LOG, NETLIST, RECORD
 from snakespice.problems import Problems, nearest, shown
 from snakespice.schema import describe
@@ -85,6 +86,7 @@ class Project:
     sweeps: dict[str, Sweep]
     simulator: Simulator
     cases_per_job: int | None
+    keep: Keep
     max_failed_fraction: float
 
 
@@ -129,6 +131,7 @@ def load_project(config: Mapping[str, Any], files: Sequence[Path], base: Path) -
         sweeps=sweeps,
         simulator=simulator,
         cases_per_job=_cases_per_job(hub.get("execution", {}), simulator),
+        keep=Keep(**hub.get("keep", {})),
         max_failed_fraction=float(hub.get("gate", {}).get("max_failed_fraction", 1.0)),
     )
 
