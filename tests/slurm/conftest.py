@@ -87,15 +87,19 @@ class ClusterProject(Project):
         records = (json.loads(path.read_text()) for path in paths)
         return {str(record["case_id"]): record["timestamp_iso"] for record in records}
 
-    def is_as_here(self, *incidental: str) -> bool:
-        """Tell whether the table is what a run on this machine, from the beginning, gives."""
+    def unlike_here(self, *incidental: str) -> list[tuple[str, str, str, str]]:
+        """Return where the table is not what a run on this machine, from the beginning, gives.
+
+        As case, column, what the cluster's table has, and what the local one has.
+        """
         self.here.run("--config", "results=local")
-        left_out = INCIDENTAL.union(incidental)
-        ours, local = (
-            [{name: row[name] for name in row.keys() - left_out} for row in self.table(sweep)]
-            for sweep in ("rc", "../local/rc")
-        )
-        return ours == local
+        rows = zip(self.table(), self.table("../local/rc"), strict=True)
+        return [
+            (ours["case_id"], column, ours[column], local[column])
+            for ours, local in rows
+            for column in ours.keys() - INCIDENTAL.union(incidental)
+            if ours[column] != local[column]
+        ]
 
     def slurm(self, what: str) -> list[str]:
         """Return something of every job that Slurm remembers, by squeue's letter for it."""

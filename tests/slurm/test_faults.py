@@ -46,7 +46,7 @@ def test_a_unit_over_its_time_keeps_what_is_finished(project: ClusterProject) ->
     before = project.done()
     assert 0 < len(before) < 10
     go_on(project, before)
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 def test_a_unit_over_its_memory_keeps_what_is_finished(project: ClusterProject) -> None:
@@ -63,7 +63,7 @@ def test_a_unit_over_its_memory_keeps_what_is_finished(project: ClusterProject) 
     assert before.keys() == {"1", "2"}
     project.run("--set-resources", "simulate:mem_mb=2000", cores=1)
     assert before.items() <= project.done().items()
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 def test_a_node_that_goes_down_is_replaced(project: ClusterProject) -> None:
@@ -81,7 +81,7 @@ def test_a_node_that_goes_down_is_replaced(project: ClusterProject) -> None:
     assert run.returncode == 0, printed
     assert "NODE_FAIL" in project.slurm("T")
     assert before.items() <= project.done().items()
-    assert project.is_as_here("attempt")
+    assert project.unlike_here("attempt") == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -98,14 +98,15 @@ def test_stopped_snakemake_leaves_no_job(project: ClusterProject, number: int) -
     assert run.returncode != 0, printed
     wait_until(lambda: not project.cluster.jobs(), within=15)
     go_on(project, project.done())
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 def test_after_a_kill_one_command_cancels_what_is_left(project: ClusterProject) -> None:
     slow(project, 60, cases_per_job=1)
     run = project.submit(cores=1)
-    wait_until(lambda: len(project.cluster.jobs()) == 10 and set(project.slurm("T")) > {"PENDING"})
-    wait_until(lambda: any((project.directory / "results/rc/progress").glob("*.jsonl")))
+    at_work = project.directory / "results/rc/progress"
+    wait_until(lambda: len(list(at_work.glob("*.jsonl"))) == 8)
+    wait_until(lambda: len(project.cluster.jobs()) == 10)
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate()
     refused = project.run(expect=1).stdout
@@ -118,7 +119,7 @@ def test_after_a_kill_one_command_cancels_what_is_left(project: ClusterProject) 
     project.script("cancel.py", "rc")
     wait_until(lambda: not project.cluster.jobs(), within=15)
     go_on(project, project.done())
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 def test_a_job_that_waits_when_its_run_is_killed_harms_no_other(project: ClusterProject) -> None:
@@ -157,7 +158,7 @@ def test_accounting_may_be_away_for_half_a_minute(tmp_path: Path, accounted: Clu
     project.write("hurry", "")
     printed, _ = run.communicate(timeout=200)
     assert run.returncode == 0, printed
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 def test_the_command_that_cancels_says_where_it_is_of_no_use(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_a_sweep_of_2000_cases_over_four_nodes(project: ClusterProject) -> None:
     assert len(jobs) == 5  # 480 cases of a minute at the longest are eight hours
     assert set(project.slurm("N")) == {"n1", "n2", "n3", "n4"}
     assert [row["status"] for row in project.table()] == ["completed"] * 2000
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 def test_a_job_asks_for_what_its_unit_needs(project: ClusterProject) -> None:
@@ -30,7 +30,7 @@ def test_a_job_asks_for_what_its_unit_needs(project: ClusterProject) -> None:
     ]
     asked = {"cores": "2", "memory": "2200M", "time": "7:00"}
     assert simulations == [{"comment": "rule_simulate_wildcards_rc_block_1"} | asked]
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 def test_a_warm_unit_with_two_cores(project: ClusterProject) -> None:
@@ -39,14 +39,14 @@ def test_a_warm_unit_with_two_cores(project: ClusterProject) -> None:
     comments_and_cores = zip(project.slurm("k"), project.slurm("C"), strict=True)
     assert ("rule_simulate_wildcards_rc_block_1", "2") in comments_and_cores
     assert "warm" in {row["engine"] for row in project.table()}
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 def test_account_and_partition_are_the_users(tmp_path: Path, accounted: Cluster) -> None:
     project = ClusterProject(tmp_path, accounted)
     project.run("--default-resources", "slurm_account=lab", "slurm_partition=main")
     assert set(project.slurm("a")) == {"lab"}
-    assert project.is_as_here()
+    assert project.unlike_here() == []
 
 
 @pytest.mark.parametrize("chosen", ["3", "auto"])
