@@ -27,6 +27,7 @@ from snakespice.raw import RawError, check_raw
 from snakespice.record import (
     Record,
     RecordFault,
+    has_record,
     read_record,
     remove_record,
     short_of_space,
@@ -108,6 +109,7 @@ def look(unit: Unit, number: int) -> Done | Case:
     """
     directory = unit.directory / case_name(number)
     if fault := unit.index["faults"].get(str(number)):
+        directory.mkdir(exist_ok=True)
         verdict = _failed(unit, "template_error", fault)
         return _done(unit, _record(unit, number, verdict))
     text = _netlist(unit, number, directory)
@@ -115,15 +117,16 @@ def look(unit: Unit, number: int) -> Done | Case:
     result_file = unit.plan.result_file(number)
     key = _result_key(text, closure, result_file, unit.settings)
     case = Case(number, directory, closure, result_file, _sha256(text), key)
-    try:
-        earlier = read_record(directory / RECORD)
-    except RecordFault:
-        earlier = None
-    if earlier and _still_holds(earlier, unit, case):
-        return _kept(unit, case, earlier)
-    if earlier or (directory / RECORD).exists():
+    there = os.listdir(directory)
+    if has_record(there):
+        try:
+            earlier = read_record(directory / RECORD)
+        except RecordFault:
+            earlier = None
+        if earlier and _still_holds(earlier, unit, case):
+            return _kept(unit, case, earlier)
         remove_record(directory / RECORD)
-    if not (directory / NETLIST).is_file():
+    if NETLIST not in there:
         write_text(directory / NETLIST, text)
     return case
 
@@ -173,9 +176,9 @@ def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -
 
 
 def _done(unit: Unit, record: Record) -> Done:
-    path = unit.directory / case_name(record.case_id) / RECORD
-    path.parent.mkdir(exist_ok=True)
-    write_record(path, record, spared=len(unit.cases) == 1)
+    write_record(
+        unit.directory / case_name(record.case_id) / RECORD, record, spared=len(unit.cases) == 1
+    )
     return Done(record, kept=False)
 
 

@@ -73,10 +73,10 @@ MONITOR = Monitor({sweep_dir(RESULTS, name): plan for name, plan in PLANS.items(
 SPICEINIT = PROJECT.simulator.spiceinit
 
 try:
-    NGSPICE_VERSION = find_ngspice().version
+    NGSPICE = find_ngspice()
 except SimulatorMissing:
     # It may be there where the jobs run; each of them looks again.
-    NGSPICE_VERSION = None
+    NGSPICE = None
 
 
 wildcard_constraints:
@@ -243,6 +243,18 @@ def hold_what_is_run():
         hold_the_sweep(sweep)
     for sweep in HOLDS.keys() - sweeps:
         HOLDS.pop(sweep).close()
+
+
+def tell_what_is_missing():
+    """Say what would make it faster: without libngspice all cases run cold."""
+    if PROJECT.simulator.engine == "cold" or PROJECT.simulator.sandbox != "none" or not NGSPICE:
+        return
+    from snakespice.engines.libngspice import LibraryMissing, find_library
+
+    try:
+        find_library(NGSPICE.path)
+    except LibraryMissing as fault:
+        logger.warning(f"{fault}; with it, models would be read once and not for every case.")
 
 
 def tell_the_progress():
