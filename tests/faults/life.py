@@ -139,10 +139,10 @@ class Life(Project):
     ) -> Run:
         """Start a run of the plain command; an environment variable that is None is unset."""
         if not self.running:
-            # What dies may still be about to undo what it had done.
-            self.good = (self.good if self.dying else {}) | self.good_records()
-            if not self.dying:
-                self.started()
+            # Where an earlier run is dying, what it found must still be there afterwards.
+            before = self.good if self.dying else {}
+            self.again += len(self.started() & before.keys())
+            self.good = self.good_records() | before
         self.running += 1
         wanted = {**self.environment, **environment}
         run = Run(
@@ -193,10 +193,9 @@ class Life(Project):
         }
         now = self.good_records()
         started = self.started()
-        self.again += sum(
-            netlist in started or (netlist in there and not times & now.get(netlist, set()))
-            for netlist, times in self.good.items()
-        )
+        for netlist, times in self.good.items():
+            kept = netlist not in there or bool(times & now.get(netlist, set()))
+            self.again += netlist in started or not kept
 
     def check_records(self) -> None:
         """Look whether all records that nobody damaged are whole, and the completed true."""

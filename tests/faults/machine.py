@@ -124,12 +124,12 @@ def tmp_full(life: Life) -> str:
     needed = {Path(sys.prefix), life.base, REPOSITORY}
     needed = {path for path in needed if path.is_relative_to("/tmp")}
     binds = "\n".join(
-        f"mkdir -p '{path}'; mount --bind '/mnt/{path.relative_to('/tmp')}' '{path}'"
+        f"mkdir -p '{path}'; mount --rbind '/mnt/{path.relative_to('/tmp')}' '{path}'"
         for path in needed
     )
     text = f"""set -e
 path=$PATH; PATH=/usr/bin:/bin
-mount --bind /tmp /mnt
+mount --rbind /tmp /mnt
 mount -t tmpfs -o size=64k none /tmp
 {binds}
 cat /dev/zero > /tmp/filler 2> /dev/null || true
