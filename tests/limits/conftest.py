@@ -8,13 +8,24 @@ from pathlib import Path
 import pytest
 from project import Project
 
+from snakespice.engines.cold import find_ngspice
 from snakespice.process import Runner
+from snakespice.sandbox import Sandbox, SandboxMissing, find_sandbox
 
 
 @pytest.fixture
 def runner() -> Iterator[Runner]:
     with Runner() as runner:
         yield runner
+
+
+@pytest.fixture
+def bwrap() -> Sandbox:
+    """The sandbox; where there can be none the test is skipped, and says why."""
+    try:
+        return find_sandbox(find_ngspice().path)
+    except SandboxMissing as fault:
+        pytest.skip(str(fault))
 
 
 @pytest.fixture
