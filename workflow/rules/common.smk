@@ -232,7 +232,7 @@ def hold_what_is_run():
 def tell_the_progress():
     """Tell how many cases are done instead of what every job does."""
     logger.addFilter(is_worth_showing)
-    MONITOR.start()
+    MONITOR.start({sweep_dir(RESULTS, sweep) for sweep in HOLDS})
 
 
 def tell_the_end():
