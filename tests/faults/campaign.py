@@ -73,11 +73,11 @@ class Campaign:
         self.tally = Tally()
         self._expected = Expected(base)
         self._lives = 0
+        # In the background a shell has this ignored, which all that is started here would inherit.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def run(self, faults: int) -> Tally:
         """Inject the faults, a few a life."""
-        # In the background a shell has this ignored, which all that is started here would inherit.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         rng = random.Random(self.seed)
         weights = [FAULTS[name][0] or 1 for name in self.names]
         while (missing := faults - self.tally.faults.total()) > 0:
