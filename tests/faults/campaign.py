@@ -45,7 +45,7 @@ class Tally:
     faults: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    again: int = 0
+    again: list[str] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
         width = max(map(len, self.faults), default=0)
@@ -54,7 +54,7 @@ class Tally:
         yield f"faults: {self.faults.total()}"
         yield f"lost: {len(self.lost)}"
         yield f"left running: {len(self.left)}"
-        yield f"simulated again: {self.again}"
+        yield f"simulated again: {len(self.again)}"
 
 
 class Campaign:
@@ -105,20 +105,20 @@ class Campaign:
         finally:
             self.tally.left += life.left
             self.tally.again += life.again
-            if life.again:
-                print(f"SIMULATED AGAIN life {self._lives}: {life.again} cases", flush=True)
+            for case in life.again:
+                print(f"SIMULATED AGAIN life {self._lives}: {case}", flush=True)
             for command in life.left:
                 print(f"LEFT RUNNING life {self._lives}: {command}", flush=True)
             life.close()
 
     def _inject(self, life: Life, name: str) -> None:
         told = "BROKEN"
-        again = life.again
+        again = len(life.again)
         try:
             told = FAULTS[name][1](life)
         finally:
-            if life.again > again:
-                told += f"; SIMULATED AGAIN {life.again - again}"
+            if len(life.again) > again:
+                told += f"; SIMULATED AGAIN {len(life.again) - again}"
             self._tell(life, name, told)
 
     def _tell(self, life: Life, name: str, text: str) -> None:

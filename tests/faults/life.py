@@ -85,9 +85,10 @@ class Life(Project):
         self.begun: list[Run] = []
         self.dying: list[Run] = []
         self.mounted: list[Path] = []
-        self.again = self.running = 0
-        self.good: dict[str, set[str]] = {}
+        self.running = 0
+        self.good: dict[str, dict[str, str]] = {}
         self.left: list[str] = []
+        self.again: list[str] = []
         super().__init__(base / name)
         self.write_files()
 
@@ -139,9 +140,11 @@ class Life(Project):
     ) -> Run:
         """Start a run of the plain command; an environment variable that is None is unset."""
         if not self.running:
-            # Where an earlier run is dying, what it found must still be there afterwards.
+            # Where an earlier run is dying, what it found and left must be there afterwards, too.
             before = self.good if self.dying else {}
-            self.again += len(self.started() & before.keys())
+            self.note_started(before)
+            left = self.netlists()
+            before = {netlist: before[netlist] for netlist in before.keys() & left}
             self.good = self.good_records() | before
         self.running += 1
         wanted = {**self.environment, **environment}
@@ -156,9 +159,9 @@ class Life(Project):
 
     # What must hold
 
-    def good_records(self) -> dict[str, set[str]]:
-        """Return what need not be simulated again: netlists, with the times of their records."""
-        good: dict[str, set[str]] = {}
+    def good_records(self) -> dict[str, dict[str, str]]:
+        """Return what need not be simulated again: by netlist the times and places of records."""
+        good: dict[str, dict[str, str]] = {}
         for path in self.results.glob("rc/**/netlist.spice"):
             record_path = path.with_name("run_status.json")
             record = whole_record(record_path)
@@ -170,8 +173,8 @@ class Life(Project):
                 and record.simulator["version"] == f"ngspice-{self.version}"
                 and raw_is_whole(record_path, record)
             ):
-                times = good.setdefault(hashlib.md5(netlist).hexdigest(), set())
-                times.add(record.timestamp_iso)
+                records = good.setdefault(hashlib.md5(netlist).hexdigest(), {})
+                records[record.timestamp_iso] = path.parent.name
         return good
 
     def started(self) -> set[str]:
@@ -181,21 +184,28 @@ class Life(Project):
         path.unlink(missing_ok=True)
         return {line.split()[0] for line in lines if line}
 
-    def count_again(self) -> None:
-        """Count what had a good record and was simulated again.
+    def note_again(self) -> None:
+        """Note what had a good record and was simulated again.
 
         Either ngspice was started for it, or, as the warm engine starts none, the netlist is still
         there and its good record is not.
         """
-        there = {
-            hashlib.md5(path.read_bytes()).hexdigest()
-            for path in self.results.glob("rc/**/netlist.spice")
-        }
         now = self.good_records()
-        started = self.started()
-        for netlist, times in self.good.items():
-            kept = netlist not in there or bool(times & now.get(netlist, set()))
-            self.again += netlist in started or not kept
+        started = self.note_started(self.good)
+        for netlist in self.good.keys() & self.netlists() - started:
+            if not self.good[netlist].keys() & now.get(netlist, {}).keys():
+                self.again.append(f"{self.good[netlist]}, now {now.get(netlist)}")
+
+    def netlists(self) -> set[str]:
+        """Return the netlists that are there."""
+        paths = self.results.glob("rc/**/netlist.spice")
+        return {hashlib.md5(path.read_bytes()).hexdigest() for path in paths}
+
+    def note_started(self, good: dict[str, dict[str, str]]) -> set[str]:
+        """Note for which of these ngspice was started since this was last asked; return them."""
+        again = self.started() & good.keys()
+        self.again += [f"{good[netlist]}, ngspice was started" for netlist in again]
+        return again
 
     def check_records(self) -> None:
         """Look whether all records that nobody damaged are whole, and the completed true."""
@@ -239,7 +249,7 @@ class Life(Project):
         """Wait until all that killed runs left is gone, and look what has been done again."""
         self.see_them_gone()
         if not self.running:
-            self.count_again()
+            self.note_again()
             self.good = {}
 
     def see_them_gone(self) -> None:
