@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from project import Project
+from single import one_runner
 
 from snakespice.engines.cold import find_ngspice
 from snakespice.process import Runner
@@ -15,7 +16,7 @@ from snakespice.sandbox import Sandbox, SandboxMissing, find_sandbox
 
 @pytest.fixture
 def runner() -> Iterator[Runner]:
-    with Runner() as runner:
+    with one_runner() as runner:
         yield runner
 
 
