@@ -39,6 +39,7 @@ from snakespice.regular import read_regular
 
 # These say nothing about the circuit: the next run tries again.
 MACHINE_FAULTS = frozenset({"simulator_missing", "insufficient_resources"})
+_COPIES = Path("/tmp")  # ngspice copies what it is to do there first, and does nothing if it cannot
 
 
 class Stale(Exception):
@@ -158,7 +159,7 @@ def simulate(unit: Unit, runner: Runner, case: Case, engine: Engine) -> tuple[En
         )
         if not verdict.failure:
             break
-        if fault := short_of_space(case.directory):
+        if fault := short_of_space(case.directory) or short_of_space(_COPIES):
             raise MachineFault(fault)
         if ended.signal or ended.exit_code or not _was_cut_short(case):
             break

@@ -32,7 +32,7 @@ from snakespice.plan import Plan
 from snakespice.problems import ConfigError
 from snakespice.progress import Monitor, is_worth_showing
 from snakespice.record import RecordFault, explain, short_of_space
-from snakespice.repair import discard_damaged
+from snakespice.repair import bring_back, discard_damaged
 from snakespice.index import file_digest, read_index
 from snakespice.summary import summarise
 from snakespice.template import template_sources
@@ -226,6 +226,7 @@ def hold_the_sweep(sweep):
     directory = sweep_dir(RESULTS, sweep)
     try:
         HOLDS[sweep] = hold(directory)
+        bring_back([*targets(sweep), *gate(f"{sweep}/"), *gate("")], STARTED)
     except Held as fault:
         raise WorkflowError(str(fault)) from None
     except OSError as fault:
@@ -260,7 +261,7 @@ def tell_what_is_missing():
 def tell_the_progress():
     """Tell how many cases are done instead of what every job does."""
     logger.addFilter(is_worth_showing)
-    MONITOR.start()
+    MONITOR.start({sweep_dir(RESULTS, sweep) for sweep in HOLDS})
 
 
 def tell_the_end():
