@@ -30,6 +30,9 @@ DYING = 10.0  # s that the last holder and the jobs of a killed run are given
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
+_kept: dict[Path, IO[str]] = {}
+
+
 class Held(Exception):
     """Somebody else works on the sweep; the message says who and what to do."""
 
@@ -59,6 +62,21 @@ def hold(directory: Path) -> IO[str]:
                 " wait for them or cancel them. Nothing has to be deleted or unlocked."
             )
     return file
+
+
+def keep_held(directory: Path) -> None:
+    """Hold the sweep in `directory` until `let_go` or the end of this process; see `hold`.
+
+    Once is enough: a workflow can have the rules of a sweep several times, from several modules.
+    """
+    if directory not in _kept:
+        _kept[directory] = hold(directory)
+
+
+def let_go(directory: Path) -> None:
+    """Hold the sweep in `directory` no longer, if this process does."""
+    if directory in _kept:
+        _kept.pop(directory).close()
 
 
 @contextmanager
