@@ -227,9 +227,7 @@ def hold_the_sweep(sweep):
 
 def hold_what_is_run():
     """Hold the sweeps that this run works on, and no others."""
-    run = {
-        os.path.dirname(file) for job in workflow.dag.needrun_jobs() for file in job.log
-    }
+    run = {os.path.dirname(file) for job in workflow.dag.needrun_jobs() for file in job.log}
     for sweep in PLANS:
         if f"{RESULTS}/{sweep}/logs" in run:
             hold_the_sweep(sweep)

@@ -20,4 +20,5 @@ rule plan:
         plan=lambda wildcards: PLANS[wildcards.sweep].digest(),
     shell:
         "exec python {params.script:q} --config {params.config:q} --files {params.files:q}"
-        " --section {params.section:q} --base {params.base:q} --sweep {wildcards.sweep} {params.directory:q} > {log:q} 2>&1"
+        " --section {params.section:q} --base {params.base:q} --sweep {wildcards.sweep}"
+        " {params.directory:q} > {log:q} 2>&1"
