@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from host import Host
 from project import HUB, REPOSITORY, Project
 
+import snakespice
 from snakespice.hold import hold
 
 EXAMPLE = REPOSITORY / "examples" / "downstream"
@@ -209,6 +211,27 @@ onsuccess: spice.onsuccess()
     printed = host.run().stdout
     assert "rc: 6 of 6 cases completed" in printed
     assert not (host.directory / "results/rc.txt").exists()
+
+
+def test_where_its_results_come_from(host: Host) -> None:
+    """The record is written though no handler of a module is called."""
+    host.run("spice_all")
+    data = json.loads((host.directory / "results/rc/provenance.json").read_text())
+    assert data["run"]["command"].endswith("--cores 2 spice_all")
+    assert list(data["files"]["configuration"]) == [str(host.directory / "config/config.yaml")]
+    assert data["versions"]["snakespice"]["version"] == snakespice.__version__
+
+
+def test_a_report_tells_instances_apart(host: Host) -> None:
+    host.snakefile(
+        ["results/rc/overview.html", "second/rc/overview.html"],
+        second='config["spice"] | {"results": "second"}',
+    )
+    host.run()
+    host.run("--report", "report.html")
+    report = (host.directory / "report.html").read_text()
+    assert '"results/rc"' in report
+    assert '"second/rc"' in report
 
 
 def test_prefix_is_refused(host: Host) -> None:

@@ -10,6 +10,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from snakemake import __version__ as SNAKEMAKE_VERSION
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -25,13 +26,14 @@ from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
 from snakespice.hold import Held, keep_held, let_go
 from snakespice.hub import module_hub, own_hub
-from snakespice.layout import MEASURES, METADATA, PLAN, RECORD, TABLE
+from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.layout import part_file, part_of, parts, postponed_file
 from snakespice.layout import sweep_dir, unit_cases, units
 from snakespice.netlist import expand, variables_in_includes
 from snakespice.plan import Plan
 from snakespice.problems import ConfigError
 from snakespice.progress import Monitor, is_worth_showing
+from snakespice.provenance import of_run
 from snakespice.record import RecordFault, explain, short_of_space
 from snakespice.repair import discard_damaged
 from snakespice.index import file_digest, read_index
@@ -72,6 +74,9 @@ if workflow.is_main_process:
             logger.warning(f"{_path} was damaged; it is made again.")
 
 MONITOR = Monitor({sweep_dir(RESULTS, name): plan for name, plan in PLANS.items()})
+
+# Several instances of a module can have sweeps of the same name.
+CATEGORY = f"{RESULTS}/{{sweep}}" if IS_MODULE else "{sweep}"
 
 SPICEINIT = PROJECT.simulator.spiceinit
 
@@ -145,6 +150,8 @@ def targets(sweep):
         *(f"{directory}/{unit}/{RECORD}" for unit in units(*size(sweep))),
         f"{directory}/{TABLE}",
         f"{directory}/{MEASURES}",
+        f"{directory}/{PROVENANCE}",
+        f"{directory}/{OVERVIEW}",
     ]
 
 
@@ -201,6 +208,13 @@ def postponed(wildcards):
     """Return what has changed if the machine had no room for a case of the unit."""
     mark = sweep_dir(RESULTS, wildcards.sweep) / postponed_file(wildcards.unit)
     return mark.read_text() if mark.exists() else ""
+
+
+@lru_cache(maxsize=None)
+def this_run(sweep):
+    """Return what is known of this run on a sweep, as JSON."""
+    versions = {"snakemake": SNAKEMAKE_VERSION, "ngspice": NGSPICE_VERSION}
+    return json.dumps(of_run(PROJECT, sweep, HUB.files, versions))
 
 
 def gate(scope):
