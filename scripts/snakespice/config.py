@@ -13,6 +13,7 @@ from snakespice import names
 from snakespice.admission import Requirement, is_possible
 from snakespice.axes import build_space, read_table
 from snakespice.hub import merged
+from snakespice.keep import Keep
 from snakespice.layout import LOG, NETLIST, RECORD
 from snakespice.problems import Problems, nearest, shown
 from snakespice.schema import describe, key_path
@@ -81,6 +82,7 @@ class Project:
     sweeps: dict[str, Sweep]
     simulator: Simulator
     cases_per_job: int | None
+    keep: Keep
     max_failed_fraction: float
 
 
@@ -135,6 +137,7 @@ def load_project(
         sweeps=sweeps,
         simulator=simulator,
         cases_per_job=None if cases_per_job == "auto" else int(cases_per_job),
+        keep=Keep(**hub.get("keep", {})),
         max_failed_fraction=float(hub.get("gate", {}).get("max_failed_fraction", 1.0)),
     )
 

@@ -22,7 +22,9 @@ OVERVIEW = "overview.html"
 PROGRESS = "progress"
 SET_ASIDE = "set_aside"
 
-AUTO_UNITS = 64
+# With `auto`, a unit holds so many cases, and more where a sweep would have too many units.
+AUTO_CASES = 1000
+MOST_UNITS = 64
 PART_CASES = 1000
 
 
@@ -43,13 +45,13 @@ def case_number(name: str) -> int | None:
 
 
 def unit_size(cases: int, cases_per_job: int | None) -> int:
-    """Return how many cases a unit holds; None stands for `auto`: about 64 units at the most."""
-    return cases_per_job or max(1, math.ceil(cases / AUTO_UNITS))
+    """Return how many cases a unit holds at the most; None stands for `auto`."""
+    return cases_per_job or max(AUTO_CASES, math.ceil(cases / MOST_UNITS))
 
 
 def units(cases: int, cases_per_job: int | None) -> list[str]:
     """Return the names of a sweep's units in the order of their cases."""
-    size = unit_size(cases, cases_per_job)
+    size = min(cases, unit_size(cases, cases_per_job))
     word = "case" if size == 1 else "block"
     return [f"{word}_{number}" for number in range(1, math.ceil(cases / size) + 1)]
 

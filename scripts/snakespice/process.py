@@ -1,8 +1,8 @@
-"""Run one program under limits, and leave nothing of it running whatever happens.
+"""Run one process at a time under limits, and leave nothing of it running whatever happens.
 
-The program gets a session of its own, so that all it starts can be killed at once. It dies
-when it exceeds its time, when whoever started this process is gone, and, through the guardian,
-when this process itself is killed.
+The process gets a session of its own, so that all it starts can be killed at once. It dies when
+it exceeds its time or its output, when whoever started this process is gone, and, through the
+guardian, when this process itself is killed.
 """
 
 from __future__ import annotations
@@ -12,20 +12,29 @@ import math
 import os
 import resource
 import signal
-import subprocess
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, TYPE_CHECKING, NoReturn
+
+from snakespice.guardian import MARK, Guardian, kill_group
+
+if TYPE_CHECKING:
+    import ctypes
 
 TICK = 0.2
 MB = 1 << 20
-# In the environment of all that is started here, so that it is found wherever it went.
-MARK = "SNAKESPICE_UNIT"
-ALL_IS_WELL = -1  # told to the guardian at the end, instead of the group that runs
+_PR_SET_PDEATHSIG = 1
+# What a worker, Python or libngspice ignore or handle, and a simulation does not.
+_DEFAULT_SIGNALS = (
+    *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM),
+    *(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGFPE),
+)
 
 
 @dataclass(frozen=True)
@@ -62,27 +71,22 @@ class Abandoned(BaseException):
 
 
 class Runner:
-    """Runs programs one after the other. A context manager for the main thread, once a process."""
+    """Runs one process after the other, from the main thread. One a process.
 
-    def __init__(self) -> None:
+    `slot` is its place in the table of the guardian.
+    """
+
+    def __init__(self, guardian: Guardian, slot: int) -> None:
+        self._guardian = guardian
+        self._slot = slot
         self._parent = os.getppid()
-        self._mark = f"{os.getpid()}-{time.time_ns()}"
+        self._here = os.open(".", os.O_RDONLY)
+        self._input = scratch()
         self._group = 0
         self._deadline = 0.0
         self._timed_out = self._stopped = False
         self._output: Output | None = None
-
-    def __enter__(self) -> Runner:
-        self._lifeline = _start_guardian(self._mark)
         signal.signal(signal.SIGALRM, self._tick)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, _exit_on_signal)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _kill_marked(self._mark)
-        self._guard(ALL_IS_WELL)
-        os.close(self._lifeline)
 
     def run(
         self,
@@ -98,43 +102,97 @@ class Runner:
 
         Raises OSError when it cannot be started and Abandoned when this process's parent died.
         """
+        self._input.seek(0)
+        self._input.truncate()
+        self._input.write(stdin.encode())
+        self._input.seek(0)
+        streams = (self._input.fileno(), output.fileno(), output.fileno())
+        actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams)]
+        marked = {**env, MARK: self._guardian.mark}
+
+        def spawn() -> int:
+            os.chdir(cwd)
+            try:
+                with _inherited(limits):
+                    pid = os.posix_spawnp(
+                        command[0],
+                        tuple(command),
+                        marked,
+                        file_actions=actions,
+                        setsid=True,
+                        setsigdef=_DEFAULT_SIGNALS,
+                    )
+            finally:
+                os.fchdir(self._here)
+            set_limits(pid, limits)
+            return pid
+
+        return self._watched(spawn, cwd, limits, output)
+
+    def fork(
+        self, child: Callable[[], NoReturn], *, cwd: Path, limits: Limits, output: IO[bytes]
+    ) -> Ended:
+        """Run `child` in a fork of this process, with `output` as its stdout and stderr.
+
+        It starts in a session of its own, and gets its limits when it calls `set_limits`.
+        """
+        parent = os.getpid()
+
+        def fork() -> int:
+            pid = os.fork()
+            if pid:
+                return pid
+            try:
+                os.setsid()
+                die_with(parent)
+                for handled in _DEFAULT_SIGNALS:
+                    signal.signal(handled, signal.SIG_DFL)
+                os.environ[MARK] = self._guardian.mark
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+                for number in (1, 2):
+                    os.dup2(output.fileno(), number)
+                child()
+            finally:
+                os._exit(1)
+
+        return self._watched(fork, cwd, limits, output)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep; raise Abandoned when this process's parent died."""
+        self._check_parent()
+        time.sleep(seconds)
+        self._check_parent()
+
+    def _watched(
+        self, start: Callable[[], int], cwd: Path, limits: Limits, output: IO[bytes]
+    ) -> Ended:
+        """Start a process, see to it that it keeps its limits, and return how it ended."""
         self._check_parent()
         started, clock = datetime.now(UTC), time.monotonic()
         self._deadline = clock + limits.timeout
         self._timed_out = self._stopped = False
         self._output = Output(cwd, output, limits.max_output_mb * MB)
-        with _inherited(limits):
-            process = subprocess.Popen(
-                command,
-                cwd=cwd,
-                env={**env, MARK: self._mark},
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        self._guard(process.pid)
+        pid = start()
+        self._group = pid
+        self._guardian.watch(self._slot, pid)
         signal.setitimer(signal.ITIMER_REAL, min(TICK, limits.timeout), TICK)
         try:
-            set_limits(process.pid, limits)
-            assert process.stdin is not None
-            with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-                pipe.write(stdin.encode())
             # WNOWAIT leaves the process unreaped: its group cannot be another's when it is killed.
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
             wall = time.monotonic() - clock
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            kill_group(process.pid)
-            _, status, *usages = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            usages += _reap_orphans(process.pid)
+            self._group = 0
+            kill_group(pid)
+            _, status, *usages = os.wait4(pid, 0)
+            usages += _reap_orphans(pid)
+            self._guardian.watch(self._slot, 0)
             if self._stopped:
-                _kill_marked(self._mark)
-            self._guard(0)
+                self._guardian.kill_strays()
+        code = os.waitstatus_to_exitcode(status)
         return Ended(
-            exit_code=process.returncode if process.returncode >= 0 else None,
-            signal=-process.returncode if process.returncode < 0 else None,
+            exit_code=code if code >= 0 else None,
+            signal=-code if code < 0 else None,
             timed_out=self._timed_out,
             started=started,
             wall=wall,
@@ -143,16 +201,6 @@ class Runner:
             too_large=self._output.is_too_large(),
         )
 
-    def pause(self, seconds: float) -> None:
-        """Sleep; raise Abandoned when this process's parent died."""
-        self._check_parent()
-        time.sleep(seconds)
-        self._check_parent()
-
-    def _guard(self, group: int) -> None:
-        self._group = group
-        os.write(self._lifeline, b"%d\n" % group)
-
     def _tick(self, _number: int, _frame: FrameType | None) -> None:
         self._check_parent()
         if not self._group:
@@ -160,6 +208,9 @@ class Runner:
         self._timed_out = self._timed_out or time.monotonic() >= self._deadline
         if self._timed_out or (self._output and self._output.is_too_large(hurried=True)):
             self._stopped = True
+            # By its number, too: a process that was just forked has no group of its own yet.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._group, signal.SIGKILL)
             kill_group(self._group)
 
     def _check_parent(self) -> None:
@@ -167,24 +218,27 @@ class Runner:
             raise Abandoned
 
 
-def _exit_on_signal(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
+def scratch() -> IO[bytes]:
+    """Return a file that has no name; in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("snakespice"), "w+b")
+    return tempfile.TemporaryFile()
 
 
-def kill_group(group: int) -> None:
-    """Kill all processes of a group, if there are any."""
-    # PermissionError: macOS says so of a group that holds nothing but zombies.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+@lru_cache(maxsize=1)
+def libc() -> ctypes.CDLL:
+    """Return the C library."""
+    import ctypes  # takes a while, and not every process needs it
+
+    return ctypes.CDLL(None)
 
 
-def _kill_marked(mark: str) -> None:
-    """Kill what left its process group, as daemons do, but kept its environment (Linux only)."""
-    wanted = f"{MARK}={mark}".encode()
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            if wanted in path.read_bytes():
-                os.kill(int(path.parent.name), signal.SIGKILL)
+def die_with(parent: int) -> None:
+    """Have this process killed when `parent`, who forked it, dies (Linux only)."""
+    with contextlib.suppress(AttributeError):
+        libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _reap_orphans(group: int) -> Iterator[resource.struct_rusage]:
@@ -243,14 +297,12 @@ def _inherited(limits: Limits) -> Iterator[None]:
     """Lower this process's own limits while it starts another, which inherits them.
 
     So they hold from the program's first instruction on, and starting it costs nothing more (a
-    preexec_fn would forbid vfork, a wrapper is one more program to load). This process itself must
-    be able to go on: below what it holds, memory is limited right after the start only.
+    wrapper is one more program to load). This process itself must be able to go on: below what it
+    holds, memory is limited right after the start only.
     """
     wanted = kept_by_kernel(limits)
     if resource.RLIMIT_AS in wanted:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        own = pages * resource.getpagesize() + 16 * MB
-        wanted[resource.RLIMIT_AS] = max(wanted[resource.RLIMIT_AS], own)
+        wanted[resource.RLIMIT_AS] = max(wanted[resource.RLIMIT_AS], address_space() + 16 * MB)
     before = {kind: resource.getrlimit(kind) for kind in wanted}
     try:
         for kind, (soft, hard) in before.items():
@@ -259,6 +311,15 @@ def _inherited(limits: Limits) -> Iterator[None]:
     finally:
         for kind, pair in before.items():
             resource.setrlimit(kind, pair)
+
+
+def address_space() -> int:
+    """Return the bytes of this process's address space, 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError):
+        return 0
 
 
 def _smaller(one: int, other: int) -> int:
@@ -270,33 +331,3 @@ def set_limits(pid: int, limits: Limits) -> None:
     with contextlib.suppress(ProcessLookupError):
         for kind, limit in kept_by_kernel(limits).items():
             resource.prlimit(pid, kind, (limit, limit))
-
-
-def _start_guardian(mark: str) -> int:
-    """Fork a process that kills all that bears the mark when this one dies; return its lifeline."""
-    reading, writing = os.pipe()
-    if os.fork():
-        os.close(reading)
-        return writing
-    try:
-        # It outlives all others, and never goes on with what its parent was doing.
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
-            signal.signal(number, signal.SIG_IGN)
-        os.close(writing)
-        os.setsid()
-        if (group := _last_group(reading)) != ALL_IS_WELL:
-            if group:
-                kill_group(group)
-            _kill_marked(mark)
-    finally:
-        os._exit(0)
-
-
-def _last_group(lifeline: int) -> int:
-    """Wait until nobody holds the other end; return the number that was written last."""
-    group, rest = 0, b""
-    while data := os.read(lifeline, 4096):
-        *lines, rest = (rest + data).split(b"\n")
-        if lines:
-            group = int(lines[-1])
-    return group

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from snakespice.layout import PROGRESS, RECORD, unit_cases, units
 from snakespice.plan import Plan
-from snakespice.simulate import Done
+from snakespice.settle import Done
 
 FAILURES_SHOWN = 20
 LOOK_EVERY = 0.5

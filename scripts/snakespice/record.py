@@ -8,7 +8,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -34,6 +34,8 @@ class RecordFault(Exception):
 class Record:
     """What became of one case. Durations are in seconds, memory in MB.
 
+    `engine` is null where nothing was simulated, `engine_reason` says why it is the cold one where
+    the warm one was wished.
     `case_key` stands for the case's parameters, `result_key` for all that determines the result:
     the netlist, what it includes, the start-up commands and the simulator. `result_bytes` is the
     size of the raw file, to notice when it is cut short later.
@@ -57,7 +59,8 @@ class Record:
     warnings: list[str]
     netlist_sha256: str | None
     simulator: dict[str, str] | None
-    engine: str
+    engine: str | None
+    engine_reason: str | None
     threads: int
     limits: dict[str, float]
     host: str
@@ -196,8 +199,7 @@ def written_aside(path: Path) -> Iterator[IO[str]]:
     """
     temporary = path.with_name(f".{path.name}.new")
     try:
-        remove(temporary)
-        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        with _new_file(temporary) as file:
             yield file
         os.replace(temporary, path)
     except BaseException as fault:
@@ -206,6 +208,15 @@ def written_aside(path: Path) -> Iterator[IO[str]]:
         if isinstance(fault, OSError):
             raise OSError(fault.errno, fault.strerror, str(path)) from fault
         raise
+
+
+def _new_file(path: Path) -> IO[str]:
+    """Open a text file that is not there yet; what stands in its place is removed."""
+    try:
+        return path.open("x", encoding="utf-8", errors="backslashreplace", newline="")
+    except FileExistsError:
+        remove(path)
+        return _new_file(path)
 
 
 def size_of(path: Path) -> int | None:
@@ -222,6 +233,14 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def remove_all(directory: Path, names: Iterable[str]) -> None:
+    """Remove from a directory what has one of these names; mostly nothing has."""
+    there = os.listdir(directory)
+    for name in names:
+        if name in there:
+            remove(directory / name)
 
 
 def short_of_space(directory: Path) -> str | None:

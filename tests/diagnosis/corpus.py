@@ -30,12 +30,13 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
-    sys.path.insert(0, str(TESTS.parent / "scripts"))
+    sys.path[:0] = [str(TESTS.parent / "scripts"), str(TESTS / "support")]
+
+from single import case_of, one_runner  # noqa: E402
 
 from snakespice import netlist  # noqa: E402
 from snakespice.diagnosis import Verdict, judge  # noqa: E402
 from snakespice.engines import cold  # noqa: E402
-from snakespice.layout import NETLIST  # noqa: E402
 from snakespice.process import Limits, Runner  # noqa: E402
 
 NETLISTS = TESTS / "netlists"
@@ -123,14 +124,13 @@ def run(name: str, runner: Runner, directory: Path) -> tuple[Truth, Verdict]:
     text = netlist.finalise(
         truth.change(text), directory=directory, case_dir=case_dir, near=directory, seed=SEED
     )
-    (case_dir / NETLIST).write_bytes(text.encode())
-    facts = netlist.Closure(text, case_dir).facts
+    case = case_of(case_dir, text, result_file=RESULT_FILE)
     settings = cold.Settings(cold.find_ngspice(), truth.limits, threads=1, spiceinit="")
-    ended = cold.simulate(runner, case_dir, facts, RESULT_FILE, settings)
+    ended = cold.Cold(settings).simulate(runner, case)
     verdict = judge(
         case_dir,
         ended,
-        facts,
+        case.closure.facts,
         declared=tuple(truth.measures),
         result_file=RESULT_FILE,
         limits=truth.limits,
@@ -204,7 +204,7 @@ def main() -> int:
     print("| netlist | expected | reported | equal |\n|---|---|---|---|")
     different: dict[str, list[str]] = {}
     blind: dict[str, str] = {}
-    with Runner() as runner:
+    with one_runner() as runner:
         for name in names():
             with tempfile.TemporaryDirectory() as directory:
                 truth, verdict = run(name, runner, Path(directory).resolve())

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import corpus  # type: ignore[import-not-found]  # beside this file, where pytest finds it
 import pytest
+from single import one_runner
 
 from snakespice.process import Runner
 
 
 @pytest.fixture(scope="session")
 def runner() -> Iterator[Runner]:
-    with Runner() as runner:
+    with one_runner() as runner:
         yield runner
 
 

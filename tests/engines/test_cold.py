@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from single import case_of, one_runner
 
-from snakespice.engines.cold import Settings, SimulatorMissing, find_ngspice, simulate
+from snakespice.engines.cold import Cold, Settings, SimulatorMissing, find_ngspice
 from snakespice.netlist import Closure, finalise
-from snakespice.process import Ended, Limits, Runner
+from snakespice.process import Ended, Limits
 
 RAW = "case_1_results.raw"
 DECK = """deck
@@ -24,10 +25,9 @@ op
 
 def run(case_dir: Path, deck: str, *, threads: int = 1, spiceinit: str = "") -> tuple[Ended, str]:
     text = finalise(deck, directory=case_dir, case_dir=case_dir, near=case_dir, seed=17)
-    (case_dir / "netlist.spice").write_text(text)
     settings = Settings(find_ngspice(), Limits(10, 1000), threads, spiceinit)
-    with Runner() as runner:
-        ended = simulate(runner, case_dir, Closure(text, case_dir).facts, RAW, settings)
+    with one_runner() as runner:
+        ended = Cold(settings).simulate(runner, case_of(case_dir, text, result_file=RAW))
     return ended, (case_dir / "ngspice.log").read_text()
 
 

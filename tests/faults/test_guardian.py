@@ -13,8 +13,10 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = f"""
 import sys, time; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
+from snakespice.guardian import Guardian
 from snakespice.process import Limits, Runner
-with Runner() as runner, open("out", "wb") as out:
+with Guardian(1) as guardian, open("out", "wb") as out:
+    runner = Runner(guardian, 0)
     runner.run(["sh", "-c", "echo $$ > daemon; setsid sleep 96.1 & echo $! > daemon; {{wait}}"],
                cwd=Path("."), env={{{{"PATH": "/bin:/usr/bin"}}}},
                limits=Limits(50, 1000), stdin="", output=out)

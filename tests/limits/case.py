@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from snakespice import netlist
+from single import case_of
+
 from snakespice.diagnosis import Verdict, judge
 from snakespice.engines import cold
-from snakespice.layout import LOG, NETLIST
+from snakespice.layout import LOG
 from snakespice.process import Ended, Limits, Runner
 from snakespice.sandbox import Sandbox
 
@@ -42,12 +43,11 @@ def simulate(
     """Simulate `text` in `case_dir`."""
     limits = limits or Limits(timeout=20, mem_mb=1000, max_output_mb=100)
     case_dir.mkdir(parents=True, exist_ok=True)
-    (case_dir / NETLIST).write_text(text)
-    closure = netlist.Closure(text, case_dir.resolve())
+    case = case_of(case_dir, text, result_file=RESULT_FILE)
     settings = cold.Settings(cold.find_ngspice(), limits, 1, "", sandbox)
-    ended = cold.simulate(runner, case_dir, closure.facts, RESULT_FILE, settings, closure.files)
+    ended = cold.Cold(settings).simulate(runner, case)
     verdict = judge(
-        case_dir, ended, closure.facts, declared=(), result_file=RESULT_FILE, limits=limits
+        case_dir, ended, case.closure.facts, declared=(), result_file=RESULT_FILE, limits=limits
     )
     log = case_dir / LOG
     return Outcome(verdict, ended, log.read_text() if log.is_file() else "")

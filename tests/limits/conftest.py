@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from project import Project
+from single import one_runner
 
 from snakespice.process import Runner
 
 
 @pytest.fixture
 def runner() -> Iterator[Runner]:
-    with Runner() as runner:
+    with one_runner() as runner:
         yield runner
 
 

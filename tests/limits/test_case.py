@@ -15,6 +15,7 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
     shell,
     simulate,
 )
+from single import one_runner
 
 from snakespice.process import Limits, Runner
 
@@ -50,7 +51,7 @@ def test_time_of_a_backquote(runner: Runner, tmp_path: Path) -> None:
 
 
 def test_a_daemon_of_a_case_that_ended_well_is_gone_with_its_unit(tmp_path: Path) -> None:
-    with Runner() as runner:
+    with one_runner() as runner:
         daemon = shell(tmp_path, "setsid sleep 98.22 > /dev/null 2>&1 &")
         outcome = simulate(runner, tmp_path, control(daemon))
         assert outcome.verdict.status == "completed"

@@ -280,13 +280,15 @@ def test_without_privileges(tmp_path: Path) -> None:
     if python is None:
         pytest.skip("the tests' own python is not for everybody")
     program = f"""
-import sys; sys.path[:0] = [{str(REPOSITORY / "scripts")!r}, {str(REPOSITORY / "tests/limits")!r}]
+import sys
+places = ("/scripts", "/tests/limits", "/tests/support")
+sys.path[:0] = [{str(REPOSITORY)!r} + place for place in places]
 from pathlib import Path
 from case import control, shell, simulate
-from snakespice.process import Runner
+from single import one_runner
 from snakespice.sandbox import find_sandbox
 place = Path("case_1").absolute()
-with Runner() as runner:
+with one_runner() as runner:
     text = control(shell(place, "id -u; cat ../secret; echo > ../out"))
     outcome = simulate(runner, place, text, sandbox=find_sandbox("/usr/bin/ngspice"))
 print(outcome.verdict, outcome.log)

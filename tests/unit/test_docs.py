@@ -14,7 +14,7 @@ from snakespice.config import Project, load_project
 from snakespice.log import _SIGNS
 from snakespice.names import RESERVED
 from snakespice.schema import load_schema
-from snakespice.simulate import MACHINE_FAULTS
+from snakespice.settle import MACHINE_FAULTS
 from snakespice.table import FIRST_COLUMNS, OTHER_COLUMNS
 from snakespice.template import context, render
 

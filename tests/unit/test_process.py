@@ -11,14 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
+from single import one_runner
 
-from snakespice.process import Ended, Limits, Runner
+from snakespice.process import Ended, Limits
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 def run(command: list[str], tmp_path: Path, timeout: float = 10, mem_mb: int = 1000) -> Ended:
-    with Runner() as runner, tempfile.TemporaryFile() as output:
+    with one_runner() as runner, tempfile.TemporaryFile() as output:
         return runner.run(
             command,
             cwd=tmp_path,
@@ -93,8 +94,10 @@ def test_nothing_survives_the_death_of_the_runner(tmp_path: Path, number: int) -
     program = f"""
 import sys; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
+from snakespice.guardian import Guardian
 from snakespice.process import Limits, Runner
-with Runner() as runner:
+with Guardian(1) as guardian:
+    runner = Runner(guardian, 0)
     runner.run(["sh", "-c", "{marker} & {marker}"], cwd=Path("."), env={{}},
                limits=Limits(50, 1000), stdin="", output=open("out", "wb"))
 """
@@ -110,8 +113,10 @@ def test_nothing_survives_the_death_of_the_parent(tmp_path: Path) -> None:
     program = f"""
 import sys; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
+from snakespice.guardian import Guardian
 from snakespice.process import Limits, Runner
-with Runner() as runner:
+with Guardian(1) as guardian:
+    runner = Runner(guardian, 0)
     runner.run(["sleep", "97.5"], cwd=Path("."), env={{"PATH": "/bin:/usr/bin"}},
                limits=Limits(50, 1000), stdin="", output=open("out", "wb"))
 """

@@ -6,15 +6,27 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+from single import case_of
 
 from snakespice import netlist
-from snakespice.diagnosis import Verdict, judge
+from snakespice.admission import Requirement
+from snakespice.case import Case
+from snakespice.diagnosis import Verdict
 from snakespice.engines import cold
-from snakespice.engines.grouping import Case, Group, groups
-from snakespice.engines.warm import WarmParent
-from snakespice.layout import LOG, NETLIST, case_name, result_name
+from snakespice.engines.grouping import Group, groups
+from snakespice.engines.trust import Trial, compare
+from snakespice.engines.warm import Models
+from snakespice.guardian import Guardian
+from snakespice.keep import Keep
+from snakespice.layout import LOG, case_name, result_name
+from snakespice.plan import Plan
 from snakespice.process import Ended, Limits, Runner
+from snakespice.settle import Unit, identity
 
+SLOTS = 9
 LIMITS = Limits(timeout=20, mem_mb=1000)
 _DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
 _PLACE = re.compile(r" \(ngspice\.log, line \d+\)")
@@ -37,9 +49,10 @@ class Outcome:
 class Desk:
     """A directory for cases, and the two engines."""
 
-    def __init__(self, directory: Path, runner: Runner) -> None:
+    def __init__(self, directory: Path, guardian: Guardian) -> None:
         self.directory = directory.resolve()
-        self.runner = runner
+        self._guardian = guardian
+        self._runner = Runner(guardian, SLOTS - 1)
         self.settings = cold.Settings(cold.find_ngspice(), LIMITS, threads=1, spiceinit="")
 
     def limit(self, limits: Limits) -> None:
@@ -61,42 +74,61 @@ class Desk:
                 near=self.directory,
                 seed=1000 + number,
             )
-            (directory / NETLIST).write_text(text)
-            closure = netlist.Closure(text, directory)
-            made.append(Case(number, directory, text, closure, result_name(number, "results.raw")))
+            result_file = result_name(number, "results.raw")
+            made.append(case_of(directory, text, number=number, result_file=result_file))
         return made
 
-    def run_cold(self, case: Case) -> Ended:
-        facts = case.closure.facts
-        return cold.simulate(self.runner, case.directory, facts, case.result_file, self.settings)
-
-    def judge(self, case: Case, ended: Ended) -> Verdict:
-        return judge(
-            case.directory,
-            ended,
-            case.closure.facts,
-            declared=(),
-            result_file=case.result_file,
-            limits=self.settings.limits,
-        )
-
     def cold(self, cases: Sequence[Case]) -> list[Outcome]:
-        return [self._outcome(case, self.run_cold(case)) for case in cases]
+        return [_outcome(case, trial) for case, trial in zip(cases, self.tried(cases), strict=True)]
+
+    def tried(self, cases: Sequence[Case]) -> list[Trial]:
+        """Return what the cold engine gives."""
+        engine = cold.Cold(self.settings)
+        return [Trial.of(self._unit(), self._runner, case, engine) for case in cases]
+
+    def models(self, group: Group, cores: int = 1) -> Models:
+        """Return the process that holds the models of a group."""
+        return Models(self._unit(), group, cores, self._guardian)
 
     def warm(self, group: Group, cores: int = 1) -> list[Outcome]:
         """Run the whole group; return the outcomes in the order of its cases."""
-        with WarmParent(group, self.settings) as parent:
+        cases = {case.number: case for case in group.cases}
+        with self.models(group, cores) as models:
+            models.wait()
             done = {
-                case.number: self._outcome(case, ended)
-                for case, ended in parent.simulate(group.cases, cores)
+                trial.number: _outcome(cases[trial.number], trial)
+                for trial in models.run(-number for number in cases)
             }
-        return [done[case.number] for case in group.cases]
+        return [done[number] for number in cases]
 
-    def _outcome(self, case: Case, ended: Ended) -> Outcome:
-        verdict = self.judge(case, ended)
-        raw = case.directory / case.result_file
-        data = _DATE.sub(b"", raw.read_bytes()) if raw.exists() else None
-        return Outcome(ended, verdict, data)
+    def compare(self, group: Group) -> list[Trial]:
+        """Run the probes of a group by both engines; raise Unfit when they differ."""
+        expected = self.tried(group.probes())
+        with self.models(group) as models:
+            models.wait()
+            found = list(models.run(-case.number for case in group.probes()))
+        compare(expected, found)
+        return found
+
+    def _unit(self) -> Unit:
+        return Unit(
+            plan=cast(Plan, SimpleNamespace(measures=())),
+            directory=self.directory,
+            cases=(),
+            index={},
+            engine="auto",
+            settings=self.settings,
+            require=Requirement(None, None, 0),
+            keep=Keep(),
+            attempt=1,
+            program=identity(self.settings.ngspice.path),
+        )
+
+
+def _outcome(case: Case, trial: Trial) -> Outcome:
+    raw = case.directory / case.result_file
+    data = _DATE.sub(b"", raw.read_bytes()) if raw.exists() else None
+    return Outcome(trial.ended, trial.verdict, data)
 
 
 def one_group(cases: Sequence[Case]) -> Group:

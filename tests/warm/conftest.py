@@ -9,7 +9,7 @@ import both  # type: ignore[import-not-found]  # beside this file, where pytest 
 import pytest
 
 from snakespice.engines import cold, libngspice
-from snakespice.process import Runner
+from snakespice.guardian import Guardian
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,12 +20,7 @@ def library() -> None:
         pytest.skip(f"these tests need libngspice: {fault}")
 
 
-@pytest.fixture(scope="session")
-def runner() -> Iterator[Runner]:
-    with Runner() as runner:
-        yield runner
-
-
 @pytest.fixture
-def desk(tmp_path: Path, runner: Runner) -> both.Desk:
-    return both.Desk(tmp_path, runner)
+def desk(tmp_path: Path) -> Iterator[both.Desk]:
+    with Guardian(both.SLOTS) as guardian:
+        yield both.Desk(tmp_path, guardian)

@@ -19,7 +19,7 @@ import pytest
 
 from snakespice.engines import libngspice
 from snakespice.engines.cold import Ngspice
-from snakespice.engines.warm import Unfit, WarmParent
+from snakespice.engines.warm import Unfit
 from snakespice.process import Limits
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -127,48 +127,48 @@ def test_netlist_that_does_not_load_for_some_values(desk: both.Desk) -> None:
 def test_netlist_that_does_not_load_at_all(desk: both.Desk) -> None:
     template = "t\nV1 in 0 <V>\nD1 in 0 nosuch\n.op\n.end\n"
     group = both.one_group(desk.cases(template, [{"V": value} for value in "123"]))
-    with WarmParent(group, desk.settings) as parent, pytest.raises(Unfit, match="nosuch"):
-        parent.wait()
+    with desk.models(group) as models, pytest.raises(Unfit, match="nosuch"):
+        models.wait()
 
 
 def test_reading_may_not_take_for_ever(desk: both.Desk) -> None:
     desk.limit(Limits(0.001, 1000))
     group = both.one_group(desk.cases(TRAN, GOOD))
-    with WarmParent(group, desk.settings) as parent, pytest.raises(Unfit, match="timeout"):
-        parent.wait()
+    with desk.models(group) as models, pytest.raises(Unfit, match="timeout"):
+        models.wait()
     assert wait_until(lambda: not running_in(desk.directory))
 
 
 def test_death_of_the_process_that_holds_the_models(desk: both.Desk) -> None:
     group = both.one_group(desk.cases(TRAN, [*GOOD, ENDLESS]))
     endless = group.cases[3]
-    with WarmParent(group, desk.settings) as parent:
+    with desk.models(group) as models:
+        models.wait()
 
         def kill() -> None:
             assert wait_until(lambda: running_in(endless.directory))
-            os.kill(parent.pid, signal.SIGKILL)
+            os.kill(models.pid, signal.SIGKILL)
 
         killer = threading.Thread(target=kill)
         killer.start()
         with pytest.raises(Unfit, match="died"):
-            list(parent.simulate([endless]))
+            list(models.run([-endless.number]))
         killer.join()
     assert wait_until(lambda: not running_in(desk.directory), within=1)
 
 
 UNIT = """
 import sys
-sys.path[:0] = [{scripts!r}, {tests!r}]
+sys.path[:0] = [{scripts!r}, {tests!r}, {support!r}]
 import both
 from pathlib import Path
-from snakespice.engines.warm import WarmParent
-from snakespice.process import Runner
+from snakespice.guardian import Guardian
+from snakespice.hold import job
 import test_isolation as t
-with Runner() as runner:
-    desk = both.Desk(Path("."), runner)
+with job(Path(".")), Guardian(both.SLOTS) as guardian:
+    desk = both.Desk(Path("."), guardian)
     group = both.one_group(desk.cases(t.TRAN, [*t.GOOD, t.ENDLESS, t.ENDLESS]))
-    with WarmParent(group, desk.settings) as parent:
-        list(parent.simulate(group.cases, 2))
+    desk.warm(group, 2)
 """
 
 
@@ -176,7 +176,11 @@ with Runner() as runner:
 @pytest.mark.parametrize("victim", ["unit", "snakemake"])
 def test_nothing_survives(number: int, victim: str, tmp_path: Path) -> None:
     (tmp_path / "unit.py").write_text(
-        UNIT.format(scripts=str(SCRIPTS), tests=str(Path(__file__).parent))
+        UNIT.format(
+            scripts=str(SCRIPTS),
+            tests=str(Path(__file__).parent),
+            support=str(Path(__file__).parents[1] / "support"),
+        )
     )
     command = [sys.executable, "unit.py"]
     if victim == "snakemake":
@@ -206,11 +210,12 @@ def test_library_of_another_version(desk: both.Desk) -> None:
     ngspice = Ngspice(desk.settings.ngspice.path, "ngspice-46")
     settings = replace(desk.settings, ngspice=ngspice)
     group = both.one_group(desk.cases(TRAN, GOOD))
+    desk.settings = settings
     with (
-        WarmParent(group, settings) as parent,
+        desk.models(group) as models,
         pytest.raises(libngspice.LibraryMissing, match="and the program is ngspice-46"),
     ):
-        parent.wait()
+        models.wait()
 
 
 def test_spiceinit_at_home_is_not_read(

@@ -12,8 +12,7 @@ import both  # type: ignore[import-not-found]  # beside this file, where pytest 
 import pytest
 
 from snakespice.engines.grouping import groups
-from snakespice.engines.trust import earn_trust
-from snakespice.engines.warm import Unfit, WarmParent
+from snakespice.engines.warm import Unfit
 
 Values = list[dict[str, str]]
 
@@ -150,8 +149,8 @@ R2 out 0 1k
 
 def test_difference_is_caught(desk: both.Desk) -> None:
     cases = desk.cases(NOISE, [{"A": value} for value in ("1m", "3m", "10m")])
-    with WarmParent(both.one_group(cases), desk.settings) as parent, pytest.raises(Unfit) as told:
-        earn_trust(parent, desk.run_cold, desk.judge)
+    with pytest.raises(Unfit) as told:
+        desk.compare(both.one_group(cases))
     assert re.search(r"case 2: case_2_results.raw has other data", str(told.value))
 
 
@@ -159,16 +158,15 @@ def test_parameter_that_is_not_followed_is_caught(desk: both.Desk) -> None:
     template, values = FEATURES["literal_temperature"]
     group = both.one_group(desk.cases(template, values))
     deaf = replace(group, netlist=re.sub(r"(?m)^\.temp .*", ".temp 27", group.netlist))
-    with WarmParent(deaf, desk.settings) as parent, pytest.raises(Unfit, match="other data"):
-        earn_trust(parent, desk.run_cold, desk.judge)
+    with pytest.raises(Unfit, match="other data"):
+        desk.compare(deaf)
 
 
 def test_trust_is_earned(desk: both.Desk) -> None:
     template, values = FEATURES["monte_carlo"]
     cases = desk.cases(template, values)
-    with WarmParent(both.one_group(cases), desk.settings) as parent:
-        (kept,) = earn_trust(parent, desk.run_cold, desk.judge)
-    assert kept[0].number != 1 and kept[1].exit_code == 0
+    (kept,) = desk.compare(both.one_group(cases))
+    assert kept.number != 1 and kept.ended.exit_code == 0
 
 
 def test_start_up_commands(desk: both.Desk) -> None:

@@ -198,10 +198,27 @@ def _digest(path):
     return file_digest(path)
 
 
-def unit_runtime(wildcards):
+def unit_threads(wildcards):
+    """Return for how many cores a unit has work; Snakemake gives it no more than there are."""
+    return len(unit_cases(wildcards.unit, *size(wildcards.sweep))) * PROJECT.simulator.threads
+
+
+def side_by_side(threads):
+    """Return how many cases so many threads can simulate at a time."""
+    return max(1, threads // PROJECT.simulator.threads)
+
+
+def at_once(wildcards, threads, resources):
+    """Return how many cases a unit simulates at a time with what Snakemake has given it."""
+    memory = resources.mem_mb // PROJECT.simulator.mem_mb
+    return max(1, min(side_by_side(threads), memory, resources.licenses))
+
+
+def unit_runtime(wildcards, threads):
     """Return the longest time that a unit may take, in minutes."""
     cases = len(unit_cases(wildcards.unit, *size(wildcards.sweep)))
-    return math.ceil(cases * PROJECT.simulator.longest / 60) + 1
+    rounds = math.ceil(cases / side_by_side(threads))
+    return math.ceil(rounds * PROJECT.simulator.longest / 60) + 1
 
 
 def postponed(wildcards):

@@ -1,6 +1,7 @@
 rule simulate:
     """The records of a unit: `case_7` is one case, `block_3` a range of them.
 
+    A unit takes a core for each of its cases, as far as there are cores, memory and licences.
     A failed simulation is a result and no fault of the job. Cases whose netlist, with all that
     it includes, was simulated before are kept. (The record is not marked `update`: when the job
     fails, Snakemake would put the old one back, and take the job for done.)
@@ -12,21 +13,26 @@ rule simulate:
         record=f"{RESULTS}/{{sweep}}/{{unit}}/{RECORD}",
     log:
         f"{RESULTS}/{{sweep}}/logs/simulate_{{unit}}.log",
+    priority: 1
     conda:
         "../../envs/snakespice.yaml"
-    threads: PROJECT.simulator.threads
+    threads: unit_threads
     resources:
-        mem_mb=PROJECT.simulator.mem_mb,
-        licenses=1,
+        mem_mb=lambda wildcards, threads: PROJECT.simulator.mem_mb * side_by_side(threads),
+        licenses=lambda wildcards, threads: side_by_side(threads),
         runtime=unit_runtime,
         attempt=lambda wildcards, attempt: attempt,
     params:
         script=script("simulate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
+        engine=PROJECT.simulator.engine,
+        threads=PROJECT.simulator.threads,
+        at_once=at_once,
         timeout=PROJECT.simulator.timeout,
         mem_mb=PROJECT.simulator.mem_mb,
         max_output_mb=PROJECT.simulator.max_output_mb,
         sandbox=PROJECT.simulator.sandbox,
+        keep=PROJECT.keep.options(),
         require=PROJECT.simulator.require.options(),
         postponed=postponed,
         measures=lambda wildcards: PLANS[wildcards.sweep].measures,
@@ -36,6 +42,7 @@ rule simulate:
         spiceinit_sha256=file_digest(SPICEINIT) if SPICEINIT else None,
     shell:
         "exec python {params.script:q} {params.directory:q} {wildcards.unit}"
-        " --timeout {params.timeout} --mem-mb {params.mem_mb} --threads {threads}"
-        " --max-output-mb {params.max_output_mb} --sandbox {params.sandbox} {params.require}"
-        " {params.spiceinit} --attempt {resources.attempt} > {log:q} 2>&1"
+        " --engine {params.engine} --at-once {params.at_once} --threads {params.threads}"
+        " --timeout {params.timeout} --mem-mb {params.mem_mb} --max-output-mb {params.max_output_mb}"
+        " --sandbox {params.sandbox} {params.require} {params.keep} {params.spiceinit}"
+        " --attempt {resources.attempt} > {log:q} 2>&1"

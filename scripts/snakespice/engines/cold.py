@@ -12,16 +12,16 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from snakespice.case import Case
 from snakespice.engines import driver
 from snakespice.layout import LOG, NETLIST
 from snakespice.log import read_log
-from snakespice.netlist import Facts, with_commands_before_quit
+from snakespice.netlist import with_commands_before_quit
 from snakespice.process import Ended, Limits, Runner
-from snakespice.record import remove
+from snakespice.record import remove_all
 from snakespice.sandbox import Sandbox, outcome
 
 SPICEINIT = ".spiceinit"
@@ -77,73 +77,71 @@ class Settings:
     sandbox: Sandbox | None = None
 
 
-def simulate(
-    runner: Runner,
-    case_dir: Path,
-    facts: Facts,
-    result_file: str,
-    settings: Settings,
-    files: Iterable[str] = (),
-) -> Ended:
-    """Simulate `netlist.spice` of `case_dir`; leave `ngspice.log` and `result_file` there.
+def clear(case: Case, settings: Settings) -> None:
+    """Make the directory of a case ready for a run: nothing of an earlier one is left.
 
-    `files` are those that the netlist includes: in a sandbox it can read no others.
+    What that left may be a link to anywhere: it is never written through.
     """
-    # What an earlier run left may be a link to anywhere: it is never written through.
-    for stale in (LOG, result_file, _TEMPORARY, SPICEINIT):
-        remove(case_dir / stale)
+    remove_all(case.directory, (LOG, case.result_file, _TEMPORARY, SPICEINIT))
     if settings.spiceinit:
         # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
-        (case_dir / SPICEINIT).write_text(settings.spiceinit)
-    ngspice = _Driven(runner, case_dir, settings, tuple(files))
-    last_words = driver.last_words(facts, result_file)
-    netlist = NETLIST
-    if facts.quits:
-        text = (case_dir / NETLIST).read_text()
-        commands_before = "\n".join([*last_words, ""])
-        text = with_commands_before_quit(text, commands_before, case_dir)
-        (case_dir / _TEMPORARY).write_text(text)
-        netlist = _TEMPORARY
-    try:
-        commands = driver.card_commands(facts, ngspice.listing)
-        lines = [f"source {netlist}", *driver.save(facts, commands), *driver.run(commands)]
-        return ngspice.run([*lines, *last_words])
-    finally:
-        (case_dir / _TEMPORARY).unlink(missing_ok=True)
+        (case.directory / SPICEINIT).write_text(settings.spiceinit)
 
 
-@dataclass(frozen=True)
-class _Driven:
-    """ngspice in the directory of a case."""
+class Cold:
+    """Runs cases by the program `ngspice`; see the module."""
 
-    runner: Runner
-    case_dir: Path
-    settings: Settings
-    files: tuple[str, ...]
+    name = "cold"
 
-    def run(self, lines: list[str]) -> Ended:
-        """Run it with these lines as its driver."""
-        settings = self.settings
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        base = settings.sandbox.environment() if settings.sandbox else os.environ
+        self._environment = driver.environment(settings.threads, base)
+
+    def simulate(self, runner: Runner, case: Case) -> Ended:
+        """Simulate a case; leave its `ngspice.log` and raw file in its directory.
+
+        In a sandbox it can read no other files than those that its netlist includes.
+        """
+        clear(case, self._settings)
+        facts = case.closure.facts
+        last_words = driver.last_words(facts, case.result_file)
+        netlist = NETLIST
+        if facts.quits:
+            text = (case.directory / NETLIST).read_text()
+            commands_before = "\n".join([*last_words, ""])
+            text = with_commands_before_quit(text, commands_before, case.directory)
+            netlist = _TEMPORARY
+            (case.directory / netlist).write_text(text)
+        try:
+            commands = driver.card_commands(facts, lambda: self._listing(runner, case))
+            lines = [f"source {netlist}", *driver.save(facts, commands), *driver.run(commands)]
+            return self._run(runner, case, [*lines, *last_words])
+        finally:
+            if facts.quits:
+                (case.directory / netlist).unlink(missing_ok=True)
+
+    def _run(self, runner: Runner, case: Case, lines: list[str]) -> Ended:
+        """Run ngspice in the directory of the case with these lines as its driver."""
+        settings = self._settings
         command: Sequence[str] = (settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin")
-        environment: Mapping[str, str] = os.environ
         if sandbox := settings.sandbox:
-            command = sandbox.command(command, self.case_dir, self.files, settings.limits)
-            environment = sandbox.environment()
+            command = sandbox.command(command, case.directory, case.closure.files, settings.limits)
         start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
         # Beside the log, and not in memory: what is printed without end meets the same limit.
-        with tempfile.TemporaryFile(dir=self.case_dir) as output:
-            ended = self.runner.run(
+        with tempfile.TemporaryFile(dir=case.directory) as output:
+            ended = runner.run(
                 command,
-                cwd=self.case_dir,
-                env=driver.environment(settings.threads, environment),
+                cwd=case.directory,
+                env=self._environment,
                 limits=settings.limits,
                 stdin="\n".join(["*ng_script", ".control", *start, *lines, "quit 0", ".endc", ""]),
                 output=output,
             )
-            driver.keep_stray_output(output, self.case_dir / LOG)
+            driver.keep_stray_output(output, case.directory / LOG)
         return outcome(ended) if sandbox else ended
 
-    def listing(self) -> str:
+    def _listing(self, runner: Runner, case: Case) -> str:
         """Return its listing of the netlist with every expression worked out."""
-        self.run([f"source {NETLIST}", "listing expand"])
-        return read_log(self.case_dir / LOG)
+        self._run(runner, case, [f"source {NETLIST}", "listing expand"])
+        return read_log(case.directory / LOG)

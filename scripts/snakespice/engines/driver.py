@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
@@ -99,13 +98,6 @@ def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str,
         "NGSPICE_MEAS_PRECISION": "15",
         "LC_ALL": "C",
     }
-
-
-def scratch() -> IO[bytes]:
-    """Return a file that has no name; in memory where the system can."""
-    if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("snakespice"), "w+b")
-    return tempfile.TemporaryFile()
 
 
 def keep_stray_output(output: IO[bytes], log: Path) -> None:

@@ -8,23 +8,24 @@ is a parameter; a case sets these parameters.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 
-from snakespice.netlist import ANALYSES, Closure
+from snakespice.case import Case
+from snakespice.layout import NETLIST
+from snakespice.netlist import ANALYSES
 
 PARAMETER = "snakespice_"
 # The netlist that a parent sources, while it does, in the directory of its first case.
 DERIVED = ".netlist.warm.spice"
 TITLE = "* The title of a case, 6c1f0b5e"
 MOST_PARAMETERS = 200
-_CASES_PER_PROBE = 100
+_CASES_PER_PROBE = 200
 _MOST_PROBES = 5
 _MUCH_TO_READ = 1 << 20  # bytes
 _FEW, _MANY = 4, 12
@@ -48,17 +49,6 @@ _DOT_CARDS = ANALYSES | frozenset(  # not .options: it reads numbers and express
 )
 # In these cards another parser may work out the expressions, which rounds in its own way.
 _OTHER_EXPRESSIONS = frozenset(["b", "e", "g", "f", "h"])
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case: its number, where it runs, its netlist and the name of its raw file."""
-
-    number: int
-    directory: Path
-    text: str
-    closure: Closure
-    result_file: str
 
 
 @dataclass(frozen=True)
@@ -109,20 +99,24 @@ def groups(
 
     `smallest` is how many cases make a group; by default it depends on what they include.
     """
-    alike: dict[object, list[tuple[Case, _Text]]] = defaultdict(list)
+    alike: dict[object, _Alike] = {}
     alone: dict[int, str] = {}
     for case in cases:
-        text = _read(case.text)
-        if case.closure.facts.has_control or text.obstacle:
-            alone[case.number] = text.obstacle or "it has a .control section of its own"
-        else:
-            alike[text.skeleton, tuple(case.closure.files.items())].append((case, text))
+        if case.closure.facts.has_control:
+            alone[case.number] = "it has a .control section of its own"
+            continue
+        text = _read((case.directory / NETLIST).read_text())
+        if text.obstacle:
+            alone[case.number] = text.obstacle
+            continue
+        key = (text.skeleton, tuple(case.closure.files.items()))
+        alike.setdefault(key, _Alike(text)).add(case, text)
     found = []
     for members in alike.values():
-        group = _group(members)
-        if len(members) < (smallest or _worthwhile(members[0][0])) or group is None:
+        group = members.group()
+        if len(members.cases) < (smallest or _worthwhile(members.cases[0])) or group is None:
             reason = "too few cases share its netlist" if group else "too many numbers vary"
-            alone |= dict.fromkeys((case.number for case, _ in members), reason)
+            alone |= dict.fromkeys((case.number for case in members.cases), reason)
         else:
             found.append(group)
     return found, alone
@@ -153,56 +147,76 @@ class _Text:
     obstacle: str
 
     @property
-    def skeleton(self) -> object:
-        return self.parts, self.kinds, self.seed is None
+    def skeleton(self) -> bytes:
+        """What stands for all but the title, the numbers and the seed."""
+        whole = "\0".join((*self.parts, self.kinds, str(self.seed is None)))
+        return hashlib.sha256(whole.encode()).digest()
 
 
-def _group(members: Sequence[tuple[Case, _Text]]) -> Group | None:
-    """Return the group of these cases, None when they differ in too much."""
-    first = members[0][1]
-    names: dict[tuple[bool, tuple[str, ...]], str] = {}
-    places: list[str | None] = []
-    for kind, *values in zip(first.kinds, *(text.numbers for _, text in members), strict=True):
-        if len(set(values)) == 1:
-            places.append(None)
-            continue
-        if max(map(len, values)) > _LONGEST_NUMBER or len(names) == MOST_PARAMETERS:
-            return None
-        key = (kind == "s", tuple(values))
-        places.append(names.setdefault(key, f"{PARAMETER}{len(names) + 1}"))
-    titles = {text.title for _, text in members}
-    changes = {
-        case.number: Change(
-            {
-                # A number outside of expressions is put in its place as text, digit by digit.
-                name: f'"{values[index]}"' if as_text else values[index]
-                for (as_text, values), name in names.items()
-            },
-            text.seed,
-            text.title if len(titles) > 1 else None,
-        )
-        for index, (case, text) in enumerate(members)
-    }
-    cards = [
-        f".param {name}={value}\n"
-        for name, value in changes[members[0][0].number].parameters.items()
-    ]
-    title = TITLE if len(titles) > 1 else first.title
-    body = "".join(_put_together(first, places))
-    ends = list(_END.finditer(body))
-    place = ends[-1].start() if ends else len(body)
-    netlist = f"{title}\n{body[:place]}{''.join(cards)}{body[place:]}"
-    return Group(tuple(case for case, _ in members), netlist, changes)
+class _Alike:
+    """Cases whose netlists have the same skeleton. Of all but the first, what differs is held."""
+
+    def __init__(self, first: _Text) -> None:
+        self.cases: list[Case] = []
+        self._first = first
+        self._differing: list[dict[int, str]] = []
+        self._titles: list[str] = []
+        self._seeds: list[str | None] = []
+
+    def add(self, case: Case, text: _Text) -> None:
+        """Add a case and its netlist."""
+        self.cases.append(case)
+        self._titles.append(text.title)
+        self._seeds.append(text.seed)
+        pairs = enumerate(zip(self._first.numbers, text.numbers, strict=True))
+        self._differing.append({index: its for index, (one, its) in pairs if its != one})
+
+    def group(self) -> Group | None:
+        """Return the group of these cases, None when they differ in too much."""
+        first = self._first
+        names: dict[tuple[bool, tuple[str, ...]], str] = {}
+        places: dict[int, str] = {}
+        for index in sorted(set().union(*self._differing)):
+            values = tuple(own.get(index, first.numbers[index]) for own in self._differing)
+            if max(map(len, values)) > _LONGEST_NUMBER or len(names) == MOST_PARAMETERS:
+                return None
+            key = (first.kinds[index] == "s", values)
+            places[index] = names.setdefault(key, f"{PARAMETER}{len(names) + 1}")
+        titles_vary = len(set(self._titles)) > 1
+        changes = {
+            case.number: Change(
+                {
+                    # A number outside of expressions is put in its place as text, digit by digit.
+                    name: f'"{values[position]}"' if as_text else values[position]
+                    for (as_text, values), name in names.items()
+                },
+                self._seeds[position],
+                self._titles[position] if titles_vary else None,
+            )
+            for position, case in enumerate(self.cases)
+        }
+        cards = [
+            f".param {name}={value}\n"
+            for name, value in changes[self.cases[0].number].parameters.items()
+        ]
+        title = TITLE if titles_vary else first.title
+        body = "".join(_put_together(first, places))
+        ends = list(_END.finditer(body))
+        place = ends[-1].start() if ends else len(body)
+        netlist = f"{title}\n{body[:place]}{''.join(cards)}{body[place:]}"
+        return Group(tuple(self.cases), netlist, changes)
 
 
-def _put_together(text: _Text, places: Iterable[str | None]) -> Iterator[str]:
+def _put_together(text: _Text, places: Mapping[int, str]) -> Iterator[str]:
+    """Yield the parts of a netlist with parameters in the places of its numbers that vary."""
     yield text.parts[0]
-    rest = zip(text.parts[1:], text.kinds, text.numbers, places, strict=True)
-    for part, kind, number, name in rest:
-        if name is None:
-            yield number
-        else:
+    for index, (part, kind, number) in enumerate(
+        zip(text.parts[1:], text.kinds, text.numbers, strict=True)
+    ):
+        if name := places.get(index):
             yield name if kind == "e" else f"{{{name}}}"
+        else:
+            yield number
         yield part
 
 

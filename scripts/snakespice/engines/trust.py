@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from snakespice.case import Case
+from snakespice.diagnosis import Verdict
 from snakespice.engines.cold import SPICEINIT
-from snakespice.engines.grouping import Case
-from snakespice.engines.warm import Unfit, WarmParent
+from snakespice.engines.warm import Unfit
 from snakespice.layout import LOG, NETLIST, RECORD
-from snakespice.process import Ended
-
-if TYPE_CHECKING:
-    from snakespice.diagnosis import Verdict
+from snakespice.process import Ended, Runner
+from snakespice.settle import Engine, Unit, simulate
 
 _NOT_COMPARED = frozenset([LOG, NETLIST, RECORD, SPICEINIT])
 _DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
@@ -29,73 +26,58 @@ _PLACE = re.compile(r" \(ngspice\.log, line \d+\)")
 _REASON = re.compile(r"^(measure \S+ could not be taken): .*")
 
 
-def earn_trust(
-    parent: WarmParent,
-    run_cold: Callable[[Case], Ended],
-    judge: Callable[[Case, Ended], Verdict],
-    cores: int = 1,
-) -> list[tuple[Case, Ended]]:
-    """Run the group's probes by both engines; return what the warm one gave, as it can be kept.
-
-    With several cores the cold engine runs while the parent still reads. Raises Unfit, with what
-    differs, when the engines do not agree.
-    """
-    probes = parent.group.probes()
-    if cores == 1:
-        parent.wait()
-    expected = {case.number: _Outcome.of(case, judge(case, run_cold(case))) for case in probes}
-    if all(outcome.verdict.status == "failed" for outcome in expected.values()):
-        raise Unfit("the cases that both engines ran, to compare them, failed")
-    done = []
-    for case, ended in parent.simulate(probes, cores):
-        outcome = _Outcome.of(case, judge(case, ended))
-        if difference := expected[case.number].difference(outcome):
-            raise Unfit(
-                f"the warm engine differs from the cold one in case {case.number}:{difference}"
-            )
-        done.append((case, ended))
-    return done
-
-
 @dataclass(frozen=True)
-class _Outcome:
-    """What a run gave: its verdict, and the SHA-256 of the files that it left."""
+class Trial:
+    """What a run of a case gave: its end, the verdict, and the SHA-256 of the files that it left.
 
+    Nothing is recorded of it yet.
+    """
+
+    number: int
+    ended: Ended
     verdict: Verdict
     files: dict[str, str]
 
     @classmethod
-    def of(cls, case: Case, verdict: Verdict) -> _Outcome:
+    def of(cls, unit: Unit, runner: Runner, case: Case, engine: Engine) -> Trial:
+        """Run a case by this engine."""
+        ended, verdict = simulate(unit, runner, case, engine)
         files = {
-            path.name: _digest(path)
+            path.name: hashlib.sha256(_DATE.sub(b"", path.read_bytes())).hexdigest()
             for path in sorted(case.directory.iterdir())
             if path.is_file() and path.name not in _NOT_COMPARED
         }
-        return cls(verdict, files)
+        return cls(case.number, ended, verdict, files)
 
-    def difference(self, other: _Outcome) -> str:
-        """Return in what `other`, the warm engine's, differs from this; nothing if it does not."""
-        return ",".join(self._differences(other))
-
-    def _differences(self, other: _Outcome) -> Iterator[str]:
+    def differences(self, other: Trial) -> Iterator[str]:
+        """Yield in what `other`, the warm engine's, differs from this, the cold one's."""
         mine, its = self.verdict, other.verdict
         for name in ("status", "failure", "error_message", "warnings"):
             one, two = getattr(mine, name), getattr(its, name)
             if _without_places(one) != _without_places(two):
-                yield f" {name} is {two!r}, not {one!r}"
+                yield f"{name} is {two!r}, not {one!r}"
         for name, value in mine.measures.items():
             if its.measures.get(name) != value:
-                yield f" measure {name} is {its.measures.get(name)}, not {value}"
+                yield f"measure {name} is {its.measures.get(name)}, not {value}"
         for name in self.files.keys() | other.files.keys() if mine.status == "completed" else ():
             if self.files.get(name) != other.files.get(name):
-                yield f" {name} has other data"
+                yield f"{name} has other data"
+
+
+def compare(cold: Iterable[Trial], warm: Iterable[Trial]) -> None:
+    """Raise Unfit, with what differs, unless both engines gave the same for the same cases."""
+    expected = {trial.number: trial for trial in cold}
+    if all(trial.verdict.status == "failed" for trial in expected.values()):
+        raise Unfit("the cases that both engines ran, to compare them, failed")
+    for trial in warm:
+        if differences := list(expected[trial.number].differences(trial)):
+            raise Unfit(
+                f"the warm engine differs from the cold one in case {trial.number}:"
+                f" {', '.join(differences)}"
+            )
 
 
 def _without_places(said: str | tuple[str, ...] | None) -> object:
     if isinstance(said, tuple):
         return [_without_places(line) for line in said]
     return _REASON.sub(r"\1", _PLACE.sub("", said)) if said else said
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(_DATE.sub(b"", path.read_bytes())).hexdigest()

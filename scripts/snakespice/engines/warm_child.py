@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from snakespice.case import Case
 from snakespice.engines import driver
-from snakespice.engines.grouping import TITLE, Case, Change
+from snakespice.engines.grouping import TITLE, Change
 from snakespice.engines.libngspice import Library
 from snakespice.layout import LOG
 

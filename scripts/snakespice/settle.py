@@ -1,0 +1,314 @@
+"""One case of a unit: kept from an earlier run, or simulated and judged; and its record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from snakespice.admission import Requirement
+from snakespice.case import Case
+from snakespice.diagnosis import Verdict, judge
+from snakespice.engines.cold import Settings
+from snakespice.engines.driver import FINISHED
+from snakespice.keep import Keep
+from snakespice.layout import LOG, NETLIST, RECORD, case_name
+from snakespice.log import read_log
+from snakespice.netlist import Closure, UnsetVariable
+from snakespice.plan import Plan
+from snakespice.process import Ended, Runner
+from snakespice.raw import RawError, check_raw
+from snakespice.record import (
+    Record,
+    RecordFault,
+    read_record,
+    remove_record,
+    short_of_space,
+    size_of,
+    write_record,
+    write_text,
+)
+from snakespice.regular import read_regular
+
+# These say nothing about the circuit: the next run tries again.
+MACHINE_FAULTS = frozenset({"simulator_missing", "insufficient_resources"})
+
+
+class Stale(Exception):
+    """A netlist or ngspice is not what it was; the message says which and what to do."""
+
+
+class MachineFault(Exception):
+    """The machine cannot do it now, so nothing was learnt of the circuit; the message says why."""
+
+
+class Engine(Protocol):
+    """A way to drive ngspice."""
+
+    name: str
+
+    def simulate(self, runner: Runner, case: Case) -> Ended:
+        """Simulate a case; leave its log and raw file in its directory."""
+
+
+class How(NamedTuple):
+    """By which engine a case was simulated; why by the cold one, where the warm one was wished."""
+
+    engine: str | None = None
+    reason: str | None = None
+
+
+NOT_SIMULATED = How()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The cases that one job simulates and what it needs; `index` is that of the netlists.
+
+    `engine` is auto, cold or warm; `program` is what changes when another ngspice takes the place
+    of the one that is to be run.
+    """
+
+    plan: Plan
+    directory: Path
+    cases: Sequence[int]
+    index: dict[str, Any]
+    engine: str
+    settings: Settings
+    require: Requirement
+    keep: Keep
+    attempt: int
+    program: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Done:
+    """One case that is done: its record, and whether it was kept from an earlier run."""
+
+    record: Record
+    kept: bool
+
+
+def identity(program: str) -> tuple[int, int, int]:
+    """Return what changes when another program takes the place of this one."""
+    there = os.stat(program)
+    return there.st_ino, there.st_size, there.st_mtime_ns
+
+
+def look(unit: Unit, number: int) -> Done | Case:
+    """Return the case as it is to be simulated, or that it is done already.
+
+    Raises Stale when its netlist was changed since it was rendered.
+    """
+    directory = unit.directory / case_name(number)
+    if fault := unit.index["faults"].get(str(number)):
+        verdict = _failed(unit, "template_error", fault)
+        return _done(unit, _record(unit, number, verdict))
+    text = _netlist(unit, number, directory)
+    closure = Closure(text, directory.resolve())
+    result_file = unit.plan.result_file(number)
+    key = _result_key(text, closure, result_file, unit.settings)
+    case = Case(number, directory, closure, result_file, _sha256(text), key)
+    try:
+        earlier = read_record(directory / RECORD)
+    except RecordFault:
+        earlier = None
+    if earlier and _still_holds(earlier, unit, case):
+        return _kept(unit, case, earlier)
+    if earlier or (directory / RECORD).exists():
+        remove_record(directory / RECORD)
+    if not (directory / NETLIST).is_file():
+        write_text(directory / NETLIST, text)
+    return case
+
+
+def settle(unit: Unit, runner: Runner, case: Case, engine: Engine, reason: str | None) -> Done:
+    """Simulate a case by `engine`, judge it, and write its record; `reason` is that of `How`.
+
+    Raises Stale when ngspice was replaced meanwhile, MachineFault or OSError when a file cannot be
+    written, and process.Abandoned when nobody waits for the result any longer.
+    """
+    if lacking := unit.require.missing(runner.pause):
+        verdict = _failed(unit, "insufficient_resources", lacking)
+        return _done(unit, _record(unit, case.number, verdict, case))
+    ended, verdict = simulate(unit, runner, case, engine)
+    return conclude(unit, case, ended, verdict, How(engine.name, reason))
+
+
+def simulate(unit: Unit, runner: Runner, case: Case, engine: Engine) -> tuple[Ended, Verdict]:
+    """Simulate a case by `engine` and judge it."""
+    for _ in range(2):
+        ended = engine.simulate(runner, case)
+        verdict = judge(
+            case.directory,
+            ended,
+            case.closure.facts,
+            declared=unit.plan.measures,
+            result_file=case.result_file,
+            limits=unit.settings.limits,
+        )
+        if not verdict.failure:
+            break
+        if fault := short_of_space(case.directory):
+            raise MachineFault(fault)
+        if ended.signal or ended.exit_code or not _was_cut_short(case):
+            break
+        # ngspice says nothing of a disk that was full for a moment; the netlist's own doing recurs.
+    if identity(unit.settings.ngspice.path) != unit.program:
+        raise Stale(f"{unit.settings.ngspice.path} was replaced; run again")
+    return ended, verdict
+
+
+def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -> Done:
+    """Write the record of a case that was simulated and judged."""
+    record = _record(unit, case.number, verdict, case, ended, how)
+    unit.keep.drop_files(case, verdict.status)
+    return _done(unit, record)
+
+
+def _done(unit: Unit, record: Record) -> Done:
+    path = unit.directory / case_name(record.case_id) / RECORD
+    path.parent.mkdir(exist_ok=True)
+    write_record(path, record, spared=len(unit.cases) == 1)
+    return Done(record, kept=False)
+
+
+def _netlist(unit: Unit, number: int, directory: Path) -> str:
+    """Return the netlist as it was rendered; where it is lost or cut short, render it again."""
+    path = directory / NETLIST
+    try:
+        data = read_regular(path)
+    except OSError:
+        data = b""
+    digest = unit.index["netlists"].get(str(number))
+    if hashlib.sha256(data).hexdigest() == digest:
+        return data.decode()
+    # Jinja takes time to load, and next to no unit needs it.
+    from snakespice.render import render_case
+    from snakespice.template import TemplateFault
+
+    directory.mkdir(exist_ok=True)
+    try:
+        text = render_case(unit.plan, directory, number)
+    except (TemplateFault, UnsetVariable) as fault:
+        raise Stale(f"{path} is not as it was rendered, and cannot be again: {fault}") from fault
+    if not text.encode().startswith(data) or _sha256(text) != digest:
+        raise Stale(f"{path} is not as it was rendered; delete it to have it rendered again")
+    if path.is_file():
+        write_text(path, text)
+    return text
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _result_key(text: str, closure: Closure, result_file: str, settings: Settings) -> str:
+    parts = [
+        text.replace(result_file, "case_#"),
+        list(closure.files.values()),
+        settings.spiceinit,
+        settings.ngspice.version,
+    ]
+    return _sha256(json.dumps(parts))
+
+
+def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
+    """Whether an earlier record is what simulating the case again would give."""
+    if record.case_id != case.number or record.result_key != case.result_key:
+        return False
+    if not {name.lower() for name in unit.plan.measures} <= {n.lower() for n in record.measures}:
+        return False
+    if record.status != "completed":
+        return record.failure not in MACHINE_FAULTS and record.limits == _limits(unit)
+    if record.result_file is None:
+        return not unit.keep.waveform("completed")
+    return size_of(case.directory / record.result_file) == record.result_bytes
+
+
+def _kept(unit: Unit, case: Case, earlier: Record) -> Done:
+    """Return the earlier record as it is now true: file names may have changed since."""
+    record = replace(earlier, netlist_sha256=case.netlist_sha256)
+    if earlier.result_file not in (None, case.result_file):
+        (case.directory / str(earlier.result_file)).rename(case.directory / case.result_file)
+        record = replace(record, result_file=case.result_file)
+    if record != earlier or not (case.directory / RECORD).is_file():
+        _done(unit, record)
+    return Done(record, kept=True)
+
+
+def _limits(unit: Unit) -> dict[str, float]:
+    """Return what a failure may be due to, and a completed case is not touched by."""
+    limits = unit.settings.limits
+    return {
+        "timeout": limits.timeout,
+        "mem_mb": limits.mem_mb,
+        "max_output_mb": limits.max_output_mb,
+        "sandboxed": int(unit.settings.sandbox is not None),
+    }
+
+
+def _was_cut_short(case: Case) -> bool:
+    if FINISHED not in read_log(case.directory / LOG):
+        return True
+    try:
+        check_raw(case.directory / case.result_file)
+    except RawError:
+        return True
+    return False
+
+
+def _failed(unit: Unit, failure: str, message: str) -> Verdict:
+    return Verdict("failed", failure, message, (), dict.fromkeys(unit.plan.measures))
+
+
+def _record(
+    unit: Unit,
+    number: int,
+    verdict: Verdict,
+    case: Case | None = None,
+    ended: Ended | None = None,
+    how: How = NOT_SIMULATED,
+) -> Record:
+    """Return the record of a case; one that was not simulated has not `ended`."""
+    plan, settings = unit.plan, unit.settings
+    result_file = None
+    # Of a failed case no file is offered as its result, though it may hold half a waveform.
+    if case and verdict.status == "completed" and unit.keep.waveform("completed"):
+        result_file = case.result_file
+    started = ended.started if ended else datetime.now(UTC)
+    own_seed = case.closure.facts.own_seed if case and ended else None
+    return Record(
+        case_id=number,
+        status=verdict.status,
+        failure=verdict.failure,
+        error_message=verdict.error_message,
+        timestamp_iso=started.isoformat(timespec="milliseconds"),
+        simulation_duration=round(ended.wall, 6) if ended else None,
+        cpu_seconds=round(ended.cpu, 6) if ended else None,
+        max_rss_mb=round(ended.max_rss_mb, 1) if ended else None,
+        exit_code=ended.exit_code if ended else None,
+        signal=ended.signal if ended else None,
+        attempt=unit.attempt,
+        result_file=result_file,
+        parameters=plan.space.case(number),
+        seed=int(own_seed) if own_seed and own_seed.isdigit() else own_seed,
+        measures=verdict.measures,
+        warnings=list(verdict.warnings),
+        netlist_sha256=case.netlist_sha256 if case else None,
+        simulator={"name": "ngspice", "version": settings.ngspice.version} if ended else None,
+        engine=how.engine,
+        engine_reason=how.reason,
+        threads=settings.threads,
+        limits=_limits(unit),
+        host=platform.node(),
+        case_key=plan.case_key(number),
+        result_key=case.result_key if case else None,
+        result_bytes=size_of(case.directory / result_file) if case and result_file else None,
+    )

@@ -1,0 +1,211 @@
+"""Forked processes that work side by side on the cases of a unit, each on one at a time.
+
+They take tasks, numbers, from one pipe that all share, and send back what each gave. They can be
+forked by another process than the one that orders the work: what holds the models does so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import select
+import signal
+import struct
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from mmap import mmap
+from typing import Any, NoReturn
+
+from snakespice.guardian import Guardian
+from snakespice.process import TICK, Abandoned, Runner, die_with
+
+Work = Callable[[Runner, int], object]
+_TASK = struct.Struct("i")
+_LENGTH = struct.Struct("I")
+_IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_BATCH = select.PIPE_BUF // _TASK.size  # so many tasks go into the pipe together or not at all
+_SKIPPED = "skipped"
+
+
+class WorkerLost(Exception):
+    """A worker was killed, so what it was doing is not done."""
+
+
+@dataclass
+class _Mailbox:
+    """What one worker sends: frames of a length and a pickled result."""
+
+    pipe: int
+    rest: bytearray = field(default_factory=bytearray)
+
+    def read(self) -> Iterator[Any]:
+        """Yield the results that have come; raise WorkerLost where nobody can send any more."""
+        data = os.read(self.pipe, 1 << 16)
+        if not data:
+            raise WorkerLost("a worker of this unit was killed; run again")
+        self.rest += data
+        while len(self.rest) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self.rest)
+            end = _LENGTH.size + length
+            if len(self.rest) < end:
+                return
+            result = pickle.loads(self.rest[_LENGTH.size : end])
+            del self.rest[:end]
+            yield result
+
+
+class Workers:
+    """`count` workers and the pipes to them: `fork` makes them, `attend` has them work."""
+
+    def __init__(self, count: int, guardian: Guardian, first_slot: int) -> None:
+        self._guardian = guardian
+        self._slots = range(first_slot, first_slot + count)
+        self._tasks, self._orders = os.pipe()
+        self._pipes = [os.pipe() for _ in self._slots]
+        self._is_stopped = mmap(-1, 1)
+        self._pids: list[int] = []
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def fork(self, work: Work) -> None:
+        """Fork the workers from this process; each calls `work` with its runner and a task."""
+        parent = os.getpid()
+        for index in range(len(self._slots)):
+            pid = os.fork()
+            if pid == 0:
+                self._be_worker(index, parent, work)
+            self._pids.append(pid)
+
+    def wait(self) -> None:
+        """Hold no end of the pipes and wait until all workers have ended, after `fork`."""
+        for end in self._ends():
+            os.close(end)
+        for pid in self._pids:
+            os.waitpid(pid, 0)
+
+    def attend(self) -> None:
+        """Become the one who orders, after `fork`, here or in another process."""
+        os.close(self._tasks)
+        self._mailboxes = {}
+        self._poll = select.poll()
+        for reading, writing in self._pipes:
+            os.close(writing)
+            self._mailboxes[reading] = _Mailbox(reading)
+            self._poll.register(reading, select.POLLIN)
+        self._waiting: list[bytes] = []
+        self._arrived: list[Any] = []
+        self._ordered = 0
+        os.set_blocking(self._orders, False)
+
+    def order(self, tasks: Iterable[int]) -> None:
+        """Have these tasks done, in this order, as workers become free."""
+        numbers = [_TASK.pack(task) for task in tasks]
+        self._ordered += len(numbers)
+        self._waiting += numbers
+        self._send()
+
+    def results(self) -> Iterator[Any]:
+        """Yield what each ordered task gives, in the order in which they end.
+
+        When a task raises, no other begins; its exception is raised when those under way are done.
+        """
+        fault: Exception | None = None
+        while self._ordered:
+            result = self._take()
+            if isinstance(result, _Fault):
+                fault = fault or result.exception
+                self._is_stopped[0] = 1
+            elif result != _SKIPPED:
+                yield result
+        if fault:
+            raise fault
+
+    def first_result(self, within: float) -> Any:
+        """Return what the one ordered task gives; raise TimeoutError if it takes longer (s)."""
+        result = self._take(within)
+        if isinstance(result, _Fault):
+            raise result.exception
+        return result
+
+    def close(self) -> None:
+        """End all workers and what they have started."""
+        os.close(self._orders)
+        for pid in self._pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        for slot in self._slots:
+            self._guardian.stop(slot)
+        for pipe in self._mailboxes:
+            os.close(pipe)
+
+    def _take(self, within: float | None = None) -> Any:
+        deadline = None if within is None else time.monotonic() + within
+        while not self._arrived:
+            if deadline and time.monotonic() > deadline:
+                raise TimeoutError
+            for pipe, _ in self._poll.poll(TICK * 1000):
+                self._arrived += self._mailboxes[pipe].read()
+            self._send()
+        self._ordered -= 1
+        return self._arrived.pop(0)
+
+    def _send(self) -> None:
+        """Put into the pipe what goes in."""
+        with contextlib.suppress(BlockingIOError):
+            while self._waiting:
+                os.write(self._orders, b"".join(self._waiting[:_BATCH]))
+                del self._waiting[:_BATCH]
+
+    def _ends(self) -> Iterator[int]:
+        yield from (self._tasks, self._orders)
+        for pipe in self._pipes:
+            yield from pipe
+
+    def _be_worker(self, index: int, parent: int, work: Work) -> NoReturn:
+        status = 1
+        try:
+            die_with(parent)
+            for number in _IGNORED:
+                signal.signal(number, signal.SIG_IGN)
+            results = self._pipes[index][1]
+            for end in {*self._ends()} - {self._tasks, results}:
+                os.close(end)
+            runner = Runner(self._guardian, self._slots[index])
+            while task := os.read(self._tasks, _TASK.size):
+                self._report(results, self._outcome(work, runner, _TASK.unpack(task)[0]))
+            status = 0
+        except Abandoned:
+            pass
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+
+    def _outcome(self, work: Work, runner: Runner, task: int) -> object:
+        if self._is_stopped[0]:
+            return _SKIPPED
+        try:
+            return work(runner, task)
+        except Exception as fault:
+            return _Fault(fault)
+
+    @staticmethod
+    def _report(pipe: int, result: object) -> None:
+        pickled = pickle.dumps(result)
+        data = _LENGTH.pack(len(pickled)) + pickled
+        while data:
+            data = data[os.write(pipe, data) :]
+
+
+@dataclass(frozen=True)
+class _Fault:
+    exception: Exception
