@@ -35,7 +35,7 @@ bench: setup-dev
 lint: setup-dev
 	$(VENV) ruff format --check --quiet
 	$(VENV) ruff check --quiet
-	$(VENV) snakefmt --check Snakefile workflow
+	$(VENV) snakefmt --check Snakefile workflow examples
 	$(VENV) mypy
 	$(VENV) snakemake --lint
 

@@ -24,12 +24,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", required=True, help="the configuration, as JSON")
     parser.add_argument("--files", nargs="*", type=Path, default=[], help="where it stands")
+    parser.add_argument("--section", nargs="*", default=[], help="the keys that lead to it there")
     parser.add_argument("--base", type=Path, required=True, help="what its paths are relative to")
     parser.add_argument("--sweep", required=True)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     arguments = parser.parse_args()
     try:
-        project = load_project(json.loads(arguments.config), arguments.files, arguments.base)
+        project = load_project(
+            json.loads(arguments.config),
+            arguments.files,
+            arguments.base,
+            tuple(arguments.section),
+        )
     except ConfigError as fault:
         print(fault, file=sys.stderr)
         return 1

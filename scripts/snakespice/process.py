@@ -108,7 +108,7 @@ class Runner:
         self._input.seek(0)
         streams = (self._input.fileno(), output.fileno(), output.fileno())
         actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams)]
-        marked = {**env, MARK: self._guardian.mark}
+        marked = {**env, MARK: self._guardian.mark(self._slot)}
 
         def spawn() -> int:
             os.chdir(cwd)
@@ -147,7 +147,7 @@ class Runner:
                 die_with(parent)
                 for handled in _DEFAULT_SIGNALS:
                     signal.signal(handled, signal.SIG_DFL)
-                os.environ[MARK] = self._guardian.mark
+                os.environ[MARK] = self._guardian.mark(self._slot)
                 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
                 for number in (1, 2):
                     os.dup2(output.fileno(), number)
@@ -188,7 +188,7 @@ class Runner:
             usages += _reap_orphans(pid)
             self._guardian.watch(self._slot, 0)
             if self._stopped:
-                self._guardian.kill_strays()
+                self._guardian.kill_strays(self._slot)
         code = os.waitstatus_to_exitcode(status)
         return Ended(
             exit_code=code if code >= 0 else None,

@@ -116,7 +116,7 @@ def look(unit: Unit, number: int) -> Done | Case:
     text = _netlist(unit, number, directory)
     closure = Closure(text, directory.resolve())
     result_file = unit.plan.result_file(number)
-    key = _result_key(text, closure, result_file, unit.settings)
+    key = result_key(text, closure, result_file, unit.settings)
     case = Case(number, directory, closure, result_file, _sha256(text), key)
     there = os.listdir(directory)
     if has_record(there):
@@ -213,7 +213,8 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _result_key(text: str, closure: Closure, result_file: str, settings: Settings) -> str:
+def result_key(text: str, closure: Closure, result_file: str, settings: Settings) -> str:
+    """Return what stands for all that determines a result, whatever the case's number is."""
     parts = [
         text.replace(result_file, "case_#"),
         list(closure.files.values()),

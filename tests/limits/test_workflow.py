@@ -261,3 +261,16 @@ def test_a_pipe_in_place_of_a_file_holds_nothing_up(project: Project, name: str)
     project.edit("rc.spice.j2", "R1 in", "R7 out 0 1meg\nR1 in")
     project.run()
     assert len(project.table()) == 2
+
+
+def test_a_case_that_is_stopped_takes_no_neighbour_with_it(project: Project) -> None:
+    """While the first is stopped, the other cases of its unit run on beside it."""
+    simulator(project, "engine: cold, timeout: 2.5", "auto")
+    project.edit(
+        "rc.spice.j2",
+        "\n.end",
+        "\n{% if case_id == 1 %}.control\nshell sleep 9\n.endc\n"
+        "{% else %}.control\nshell sleep 1\n.endc\n{% endif %}\n.end",
+    )
+    project.run(cores=2)
+    assert [row["failure"] for row in project.table()] == ["timeout", "", "", "", "", ""]

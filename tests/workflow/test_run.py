@@ -119,12 +119,6 @@ def test_lint(project: Project) -> None:
     assert "good condition" in project.run("--lint").stdout
 
 
-def test_report(project: Project) -> None:
-    project.run()
-    project.run("--report", "report.zip")
-    assert (project.directory / "report.zip").stat().st_size > 10_000
-
-
 def test_the_default_project_runs_in_any_directory(tmp_path: Path, project: Project) -> None:
     command = [part for part in project.command("--dry-run") if "config" not in part]
     done = subprocess.run(
