@@ -24,7 +24,7 @@ if not f"{PATH}{os.pathsep}".startswith(f"{BIN}{os.pathsep}"):
 
 from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
-from snakespice.hold import Held, keep_held, is_kept, let_go
+from snakespice.hold import Held, is_kept, is_orphan, keep_held, let_go
 from snakespice.hub import module_hub, own_hub
 from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.layout import part_file, part_of, parts, postponed_file
@@ -68,6 +68,9 @@ PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
 
+if not workflow.is_main_process and is_orphan(sweep_dir(RESULTS, name) for name in PLANS):
+    # Said before Snakemake removes what the job is to write: another run may have written it since.
+    raise WorkflowError("the run that sent this job is over, so nothing is done")
 if workflow.is_main_process:
     for _sweep in PLANS:
         for _path in discard_damaged(sweep_dir(RESULTS, _sweep)):
@@ -101,7 +104,8 @@ def script(name):
 def sweep_config(wildcards):
     """Return the part of the configuration that makes the plan of a sweep, as JSON."""
     bench = PROJECT.sweeps[wildcards.sweep].testbench.name
-    part = {key: HUB.config[key] for key in ("dut", "execution") if key in HUB.config}
+    part = {key: HUB.config[key] for key in ("dut",) if key in HUB.config}
+    part["execution"] = {"cases_per_job": PROJECT.cases_per_job or "auto"}
     part["testbenches"] = {bench: HUB.config["testbenches"][bench]}
     part["sweeps"] = {wildcards.sweep: HUB.config["sweeps"][wildcards.sweep]}
     text = json.dumps(part)
