@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path += [
-    str(Path(__file__).parents[1] / "workflow"),
+    str(Path(__file__).parents[1] / "support"),
     str(Path(__file__).parents[2] / "scripts"),
 ]
 
