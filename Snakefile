@@ -16,9 +16,15 @@ include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/gate.smk"
 
 
+if rules.plan.output.plan != f"{RESULTS}/{{sweep}}/{PLAN}":
+    raise WorkflowError(
+        "a module's prefix: and replace_prefix: move its results without its knowing; say where"
+        " they go with `results` of its configuration"
+    )
+
+
 rule all:
-    """Every sweep of the configuration."""
-    default_target: True
+    """Every sweep of the configuration. (First here, and so the target when none is named.)"""
     input:
         [targets(sweep) for sweep in PLANS],
         gate(""),
@@ -36,6 +42,7 @@ for _sweep in PLANS:
 
 onstart:
     hold_what_is_run()
+    tell_what_is_missing()
     tell_the_progress()
 
 

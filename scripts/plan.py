@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 
 from snakespice.config import load_project
@@ -15,7 +14,7 @@ from snakespice.layout import METADATA, PLAN
 from snakespice.plan import Plan, result_path
 from snakespice.problems import ConfigError
 from snakespice.process import Abandoned
-from snakespice.record import explain, write_json, write_text
+from snakespice.record import explain, write_json, written_aside
 from snakespice.relocate import relocate
 from snakespice.spreadsheet import write_rows
 
@@ -25,12 +24,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", required=True, help="the configuration, as JSON")
     parser.add_argument("--files", nargs="*", type=Path, default=[], help="where it stands")
+    parser.add_argument("--section", nargs="*", default=[], help="the keys that lead to it there")
     parser.add_argument("--base", type=Path, required=True, help="what its paths are relative to")
     parser.add_argument("--sweep", required=True)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     arguments = parser.parse_args()
     try:
-        project = load_project(json.loads(arguments.config), arguments.files, arguments.base)
+        project = load_project(
+            json.loads(arguments.config),
+            arguments.files,
+            arguments.base,
+            tuple(arguments.section),
+        )
     except ConfigError as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -40,7 +45,8 @@ def main() -> int:
             plan = Plan.of(project, arguments.sweep).with_seeds()
             relocate(directory, plan)
             write_json(directory / PLAN, plan.to_json())
-            write_text(directory / METADATA, metadata(plan))
+            with written_aside(directory / METADATA) as file:
+                write_rows(file, metadata(plan))
     except OSError as fault:
         print(f"{arguments.sweep}: {explain(fault, directory)}", file=sys.stderr)
         return 1
@@ -50,15 +56,11 @@ def main() -> int:
     return 0
 
 
-def metadata(plan: Plan) -> str:
-    """Return `metadata.csv`: a row a case, with its number, its parameters and its raw file."""
-    text = io.StringIO()
-    rows = (
-        [case_id, *plan.space.case(case_id).values(), result_path(plan, case_id)]
-        for case_id in range(1, len(plan) + 1)
-    )
-    write_rows(text, chain([["case_id", *plan.space.names, "result_file"]], rows))
-    return text.getvalue()
+def metadata(plan: Plan) -> Iterator[list[object]]:
+    """Yield the rows of `metadata.csv`: for each case its number, parameters and raw file."""
+    yield ["case_id", *plan.space.names, "result_file"]
+    for case_id in range(1, len(plan) + 1):
+        yield [case_id, *plan.space.case(case_id).values(), result_path(plan, case_id)]
 
 
 if __name__ == "__main__":

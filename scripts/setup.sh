@@ -37,6 +37,11 @@ EOF
     exit 1
 fi
 
+# A run wants bubblewrap only for `simulator.sandbox`; the tests of that want it always.
+if [ "$lock" = requirements-dev.lock ] && ! command -v bwrap >/dev/null && ! apt_install bubblewrap; then
+    echo "snakespice: bubblewrap is missing: the tests of the sandbox are skipped" >&2
+fi
+
 command -v "$python" >/dev/null ||
     { [ "$python" = python3 ] && apt_install python3 python3-venv; } ||
     die "$python is missing: install Python 3.11 or later"

@@ -6,17 +6,17 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from snakespice import names
 from snakespice.admission import Requirement, is_possible
 from snakespice.axes import build_space, read_table
+from snakespice.hub import merged
 from snakespice.keep import Keep
 from snakespice.layout import LOG, NETLIST, RECORD
 from snakespice.problems import Problems, nearest, shown
-from snakespice.schema import describe
+from snakespice.schema import describe, key_path
 from snakespice.space import Space
 from snakespice.template_check import check_template
 from snakespice.where import KeyPath, Where
@@ -90,19 +90,27 @@ class Project:
     max_failed_fraction: float
 
 
-def load_project(config: Mapping[str, Any], files: Sequence[Path], base: Path) -> Project:
+def load_project(
+    config: Mapping[str, Any],
+    files: Sequence[Path],
+    base: Path,
+    section: tuple[str, ...] = (),
+) -> Project:
     """Check a configuration and everything that it refers to, and return it resolved.
 
     `config` is the hub as Snakemake merged it, `files` are those it came from (their text is used
-    where it says the same), and its paths are relative to `base`. Raises ConfigError, which lists
-    every mistake in every file.
+    where it says the same), `section` leads to it in them, and its paths are relative to `base`.
+    Raises ConfigError, which lists every mistake in every file.
     """
     problems = Problems()
     root = Path(os.path.abspath(base))
     sources = [(shown(Path(os.path.abspath(file))), load_yaml(file, problems)) for file in files]
+    if section:  # what else stands in the files is another workflow's
+        here = f"{key_path(section)}."
+        problems.found = [problem for problem in problems if problem.key.startswith(here)]
 
     for file, tree in sources:
-        if isinstance(tree, dict) and _CODE in tree:
+        if isinstance(tree, dict) and _CODE in tree and not section:
             wrong = "has Snakemake run the Python that stands in the file (YTE)"
             problems.add(file, _CODE, wrong, "write down what it computes")
 
@@ -111,9 +119,10 @@ def load_project(config: Mapping[str, Any], files: Sequence[Path], base: Path) -
         depths = [(_depth(tree, path), index) for index, (_, tree) in enumerate(sources)]
         return sources[max(depths)[1]][0] if depths else None
 
-    where = Where(problems, root, origin)
-    trees = (tree for _, tree in sources if isinstance(tree, dict))
-    written: dict[str, Any] = reduce(_merged, trees, {})
+    where = Where(problems, root, origin, section)
+    written: Any = merged(tree for _, tree in sources)
+    for key in section:
+        written = written[key]
     hub = where.checked(_rewritten(config, written), "hub")
     dut = _dut(hub.get("dut", {}), where)
     testbenches = dict.fromkeys(_text_keys(config.get("testbenches")))
@@ -150,16 +159,6 @@ def _depth(tree: Any, path: KeyPath) -> int:
             break
         tree, depth = tree[part], depth + 1
     return depth
-
-
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Lay one hub file over another as Snakemake does: mappings merge, all else is replaced."""
-    both = {
-        key: _merged(below[key], value)
-        for key, value in above.items()
-        if isinstance(value, dict) and isinstance(below.get(key), dict)
-    }
-    return {**below, **above, **both}
 
 
 def _rewritten(value: Any, written: Any) -> Any:

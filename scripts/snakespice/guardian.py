@@ -23,7 +23,7 @@ class Guardian:
     """Watches over `slots` process groups at a time. A context manager, once a process."""
 
     def __init__(self, slots: int) -> None:
-        self.mark = f"{os.getpid()}-{time.time_ns()}"
+        self._mark = f"{os.getpid()}-{time.time_ns()}-"
         self._slots = slots
         self._table = mmap(-1, _ENTRY.size * (slots + 1))  # one more entry says that all is well
 
@@ -43,6 +43,10 @@ class Guardian:
         """Watch over this process group in the place of the slot's last one; 0 is none."""
         _ENTRY.pack_into(self._table, slot * _ENTRY.size, group)
 
+    def mark(self, slot: int) -> str:
+        """Return what the processes of a slot have in their environment as `MARK`."""
+        return f"{self._mark}{slot}"
+
     def stop(self, slot: int) -> None:
         """Kill the slot's group, if there is one, and watch over it no longer."""
         (group,) = _ENTRY.unpack_from(self._table, slot * _ENTRY.size)
@@ -54,11 +58,14 @@ class Guardian:
         """Kill all groups, and what left its group, as daemons do, but kept its environment."""
         for slot in range(self._slots):
             self.stop(slot)
-        self.kill_strays()
+        self._kill_marked(self._mark)
 
-    def kill_strays(self) -> None:
-        """Kill whatever bears the mark of this unit (Linux only)."""
-        wanted = f"{MARK}={self.mark}".encode()
+    def kill_strays(self, slot: int) -> None:
+        """Kill whatever bears the mark of this slot (Linux only)."""
+        self._kill_marked(f"{self.mark(slot)}\0")
+
+    def _kill_marked(self, mark: str) -> None:
+        wanted = f"{MARK}={mark}".encode()
         for path in Path("/proc").glob("[0-9]*/environ"):
             with contextlib.suppress(OSError):
                 if wanted in path.read_bytes():

@@ -35,6 +35,9 @@ DYING = 10.0  # s that the last holder and the jobs of a killed run are given
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
+_kept: dict[Path, IO[str]] = {}
+
+
 class Held(Exception):
     """Somebody else works on the sweep; the message says who and what to do."""
 
@@ -65,6 +68,29 @@ def hold(directory: Path) -> IO[str]:
                 f" them (in Slurm: `python {CANCEL}`). Nothing has to be deleted or unlocked."
             )
     return file
+
+
+def keep_held(directory: Path) -> bool:
+    """Hold the sweep in `directory` until `let_go` or the end of this process; see `hold`.
+
+    Return whether it was not held before. Once is enough: a workflow can have the rules of a sweep
+    several times, from several modules.
+    """
+    if is_kept(directory):
+        return False
+    _kept[directory] = hold(directory)
+    return True
+
+
+def is_kept(directory: Path) -> bool:
+    """Whether this process holds the sweep in `directory`."""
+    return directory in _kept
+
+
+def let_go(directory: Path) -> None:
+    """Hold the sweep in `directory` no longer, if this process does."""
+    if is_kept(directory):
+        _kept.pop(directory).close()
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The index of the netlists that a part has rendered, `netlists_<part>.json`.
 
 It names, for each case, the SHA-256 of its netlist or why it has none, and for each file that
-the netlists include its SHA-256 at the time of rendering.
+the netlists include its SHA-256 at the time of rendering. Of each template that was read it
+names the SHA-256, too.
 """
 
 from __future__ import annotations

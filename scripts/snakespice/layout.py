@@ -17,6 +17,8 @@ METADATA = "metadata.csv"
 PLAN = "plan.json"
 TABLE = "run_status.csv"
 MEASURES = "measures.csv"
+PROVENANCE = "provenance.json"
+OVERVIEW = "overview.html"
 PROGRESS = "progress"
 SET_ASIDE = "set_aside"
 

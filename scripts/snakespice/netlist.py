@@ -316,6 +316,11 @@ def _with_quitting_includes(text: str, directory: Path) -> str:
     return _INCLUDE_LINE.sub(write_out, text)
 
 
+def with_absolute_paths(text: str, directory: Path) -> str:
+    """Return the netlist `text` of `directory` so that it finds what it includes from anywhere."""
+    return _with_paths(text, lambda path: os.path.normpath(directory / os.path.expanduser(path)))
+
+
 def _with_paths(text: str, place: Callable[[str], str]) -> str:
     """Return `text` with every path of an `.include` or `.lib` as `place` gives it."""
 

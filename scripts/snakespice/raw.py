@@ -42,25 +42,65 @@ class Plot:
     is_silent: bool
 
 
+@dataclass(frozen=True)
+class Block:
+    """One plot as it stands in a file; `values` are those of whole points, real and imaginary."""
+
+    name: str
+    variables: tuple[str, ...]
+    points: int
+    is_complex: bool
+    is_binary: bool
+    values: Iterator[array[float]]
+
+    @property
+    def width(self) -> int:
+        """The number of values of a point."""
+        return len(self.variables) * (2 if self.is_complex else 1)
+
+
 def check_raw(path: Path) -> list[Plot]:
     """Read every block of the raw file at `path` and return what it holds.
+
+    Raises RawError when the file is missing, empty, cut short, or not a raw file.
+    """
+    return [_checked(block) for block in read_raw(path)]
+
+
+def read_raw(path: Path) -> Iterator[Block]:
+    """Yield every block of the raw file at `path`; its values have to be read before the next.
 
     Raises RawError when the file is missing, empty, cut short, or not a raw file.
     """
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
-            plots = []
+            if not size:
+                raise RawError(f"{path.name} is empty")
             while (start := file.tell()) < size:
-                plots.append(_read_plot(file, size, start))
+                yield _read_block(file, size, start)
     except OSError as fault:
         raise RawError(f"{path.name}: {fault.strerror}") from fault
-    if not plots:
-        raise RawError(f"{path.name} is empty")
-    return plots
 
 
-def _read_plot(file: IO[bytes], size: int, start: int) -> Plot:
+def _checked(block: Block) -> Plot:
+    nonfinite = None
+    is_silent = block.name.startswith("AC Analysis")
+    parts = 2 if block.is_complex else 1
+    for values in block.values:
+        # A sum is finite only if every term is; the slow search runs on suspicion alone.
+        if nonfinite is None and not math.isfinite(sum(values)):
+            bad = (index for index, value in enumerate(values) if not math.isfinite(value))
+            if (first := next(bad, None)) is not None:
+                nonfinite = block.variables[first % block.width // parts]
+        # The scale comes first and is never zero.
+        is_silent = is_silent and not any(
+            any(values[k :: block.width]) for k in range(parts, block.width)
+        )
+    return Plot(block.name, block.variables, block.points, block.is_complex, nonfinite, is_silent)
+
+
+def _read_block(file: IO[bytes], size: int, start: int) -> Block:
     header, variables, binary = _read_header(file, start)
     try:
         width, points = int(header["no. variables"]), int(header["no. points"])
@@ -73,26 +113,12 @@ def _read_plot(file: IO[bytes], size: int, start: int) -> Plot:
     if points == 0:
         raise RawError(f'plot "{name}" has no points: it was never finished')
     parts = 2 if is_complex else 1
-    chunks = (
+    values = (
         _binary(file, size, name, points, width * parts)
         if binary
         else _ascii(file, name, points, width, parts)
     )
-    nonfinite = None
-    is_silent = name.startswith("AC Analysis")
-    for values in chunks:
-        # A sum is finite only if every term is; the slow search runs on suspicion alone.
-        if nonfinite is None and not math.isfinite(sum(values)):
-            bad = (index for index, value in enumerate(values) if not math.isfinite(value))
-            if (first := next(bad, None)) is not None:
-                nonfinite = variables[first % (width * parts) // parts]
-        # The scale comes first and is never zero.
-        is_silent = is_silent and not any(
-            any(values[k :: width * parts]) for k in range(parts, width * parts)
-        )
-    if not binary:
-        _skip_blank_lines(file)
-    return Plot(name, tuple(variables), points, is_complex, nonfinite, is_silent)
+    return Block(name, tuple(variables), points, is_complex, binary, values)
 
 
 def _read_header(file: IO[bytes], start: int) -> tuple[dict[str, str], list[str], bool]:
@@ -156,6 +182,7 @@ def _ascii(
                 raise RawError(f'plot "{name}", point {point}: {len(numbers)} numbers, not {parts}')
             values.extend(numbers)
         yield values
+    _skip_blank_lines(file)
 
 
 def _skip_blank_lines(file: IO[bytes]) -> None:

@@ -34,7 +34,8 @@ def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str,
             write_text(path, text)
         netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
         includes |= Closure(text, case_dir.resolve()).files
-    return {"netlists": netlists, "faults": faults, "includes": includes}
+    templates = template.templates_read(plan.template, plan.project_root)
+    return {"netlists": netlists, "faults": faults, "includes": includes, "templates": templates}
 
 
 def _holds(path: Path, text: str) -> bool:

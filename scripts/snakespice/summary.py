@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,10 @@ from snakespice.layout import LOG, TABLE, case_name
 
 @dataclass
 class Summary:
-    """Counts over one `run_status.csv`, and of each kind of failure the first row."""
+    """Counts over one `run_status.csv`, and of each kind of failure the first row.
+
+    `ran_with` counts the cases by simulator, by engine and by host.
+    """
 
     directory: Path
     completed: int = 0
@@ -20,6 +24,9 @@ class Summary:
     warned: int = 0
     failed: dict[str, int] = field(default_factory=dict)
     examples: dict[str, dict[str, str]] = field(default_factory=dict)
+    ran_with: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in ("simulator", "engine", "host")}
+    )
 
     @property
     def total(self) -> int:
@@ -56,6 +63,8 @@ def summarise(directory: Path) -> Summary:
     summary = Summary(directory)
     with (directory / TABLE).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
+            for name, counter in summary.ran_with.items():
+                counter[row[name]] += 1
             if row["status"] == "completed":
                 summary.completed += 1
                 summary.warned += bool(row["warnings"])

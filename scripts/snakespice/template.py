@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, wraps
@@ -37,10 +38,14 @@ class Names(dict[str, Any]):
 
 
 class ProjectLoader(jinja2.BaseLoader):
-    """Finds templates in the main template's directory, then in the project; never outside."""
+    """Finds templates in the main template's directory, then in the project; never outside.
+
+    `read` has the SHA-256 of each that was read.
+    """
 
     def __init__(self, directory: Path, root: Path) -> None:
         self._places = [directory.resolve(), root.resolve()]
+        self.read: dict[str, str] = {}
 
     def get_source(
         self, environment: jinja2.Environment, template: str
@@ -49,12 +54,15 @@ class ProjectLoader(jinja2.BaseLoader):
         path = self.find(template)
         try:
             before = path.stat()
-            text = path.read_bytes().decode("utf-8-sig")
+            data = path.read_bytes()
+            text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             wrong = f"{path} is not UTF-8 text (byte {error.start + 1})"
             raise jinja2.TemplateNotFound(template, wrong) from None
         except OSError as error:
             raise jinja2.TemplateNotFound(template, f"{path}: {error.strerror}") from None
+
+        self.read[str(path)] = hashlib.sha256(data).hexdigest()
 
         def is_fresh() -> bool:
             return path.exists() and path.stat().st_mtime_ns == before.st_mtime_ns
@@ -194,6 +202,12 @@ def render(template: Path, names: Mapping[str, Any]) -> str:
                 place = f"{_in_project(file, root)}:{trace.tb_lineno}"
             trace = trace.tb_next
         raise TemplateFault(f"{place}: {error or type(error).__name__}") from None
+
+
+def templates_read(template: Path, project_root: Path) -> dict[str, str]:
+    """Return path and SHA-256 of all that `render` has read for a template in this process."""
+    loader = _shared_environment(template.parent, project_root).loader
+    return dict(cast(ProjectLoader, loader).read)
 
 
 def _in_project(path: str | Path, root: Path) -> str:

@@ -21,7 +21,9 @@ POLL = 8  # s until the plugin looks for the first time
 
 def _started(state: Path, *, accounting: bool) -> Iterator[Cluster]:
     if programs := missing():
-        pytest.skip(f"no Slurm here: {', '.join(programs)} missing (`make test-cluster` installs it)")
+        pytest.skip(
+            f"no Slurm here: {', '.join(programs)} missing (`make test-cluster` installs it)"
+        )
     if not importlib.util.find_spec("snakemake_executor_plugin_slurm"):
         pytest.skip("no plugin of Snakemake's for Slurm (`make test-cluster` installs it)")
     cluster = Cluster(state, accounting=accounting)

@@ -1,4 +1,4 @@
-"""What goes wrong on a cluster loses no simulation: the run, or the next one, ends like a local run.
+"""What goes wrong on a cluster loses no simulation: in the end all is like after a local run.
 
 Cases wait until a file called `hurry` is there, so that faults find them at work.
 """

@@ -10,7 +10,9 @@ from conftest import ClusterProject
 
 
 def test_a_sweep_of_2000_cases_over_four_nodes(project: ClusterProject) -> None:
-    project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: {type: range, start: 100, stop: 10k, num: 40}")
+    project.edit(
+        "config.yaml", "R: [1k, 2k, 3k]", "R: {type: range, start: 100, stop: 10k, num: 40}"
+    )
     project.edit("config.yaml", "C: [1n, 2n]", "C: {type: range, start: 1n, stop: 9n, num: 50}")
     project.run(cores=2)
     jobs = [comment for comment in project.slurm("k") if comment.startswith("rule_simulate")]

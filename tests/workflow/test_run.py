@@ -35,8 +35,7 @@ def test_tables_and_case_directories(project: Project) -> None:
     assert list(plan.columns) == ["case_id", "R", "C", "result_file"]
     assert plan["result_file"].tolist() == status["result_file"].tolist()
     assert sorted(path.name for path in (results / "case_3").iterdir()) == [
-        *(".run_status.json", "case_3_results.raw"),
-        *("netlist.spice", "ngspice.log", "run_status.json"),
+        *("case_3_results.raw", "netlist.spice", "ngspice.log", "run_status.json"),
     ]
 
 
@@ -118,12 +117,6 @@ def test_dry_run_writes_nothing(project: Project) -> None:
 
 def test_lint(project: Project) -> None:
     assert "good condition" in project.run("--lint").stdout
-
-
-def test_report(project: Project) -> None:
-    project.run()
-    project.run("--report", "report.zip")
-    assert (project.directory / "report.zip").stat().st_size > 10_000
 
 
 def test_the_default_project_runs_in_any_directory(tmp_path: Path, project: Project) -> None:

@@ -1,18 +1,32 @@
 rule aggregate:
-    """The tables of a sweep: every record, and every measure."""
+    """The tables of a sweep: every record, and every measure; and where they come from."""
     input:
         plan=f"{RESULTS}/{{sweep}}/{PLAN}",
         records=unit_records,
     output:
+        overview=report(
+            f"{RESULTS}/{{sweep}}/{OVERVIEW}",
+            caption="../report/overview.rst",
+            category=CATEGORY,
+            labels={"": "overview"},
+        ),
         table=report(
             f"{RESULTS}/{{sweep}}/{TABLE}",
             caption="../report/run_status.rst",
-            category="{sweep}",
+            category=CATEGORY,
+            labels={"": "table: run_status.csv"},
         ),
         measures=report(
             f"{RESULTS}/{{sweep}}/{MEASURES}",
             caption="../report/measures.rst",
-            category="{sweep}",
+            category=CATEGORY,
+            labels={"": "table: measures.csv"},
+        ),
+        provenance=report(
+            f"{RESULTS}/{{sweep}}/{PROVENANCE}",
+            caption="../report/provenance.rst",
+            category=CATEGORY,
+            labels={"": "where it comes from: provenance.json"},
         ),
     log:
         f"{RESULTS}/{{sweep}}/logs/aggregate.log",
@@ -22,5 +36,8 @@ rule aggregate:
     params:
         script=script("aggregate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
+        # Snakemake runs no job again for a parameter that is derived from its output: each run has
+        # a command line of its own.
+        run=lambda wildcards, output: this_run(wildcards.sweep),
     shell:
-        "exec python {params.script:q} {params.directory:q} > {log:q} 2>&1"
+        "exec python {params.script:q} {params.directory:q} --run {params.run:q} > {log:q} 2>&1"

@@ -10,6 +10,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from snakemake import __version__ as SNAKEMAKE_VERSION
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -17,25 +18,30 @@ HOME = Path(str(workflow.current_basedir)).parent.parent
 SCRIPTS = HOME / "scripts"
 sys.path.append(str(SCRIPTS))
 # Jobs find the Python that runs Snakemake as `python`, unless their environment brings its own.
-os.environ.update(
-    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-)
+BIN, PATH = str(Path(sys.executable).parent), os.environ.get("PATH", "")
+if not f"{PATH}{os.pathsep}".startswith(f"{BIN}{os.pathsep}"):
+    os.environ.update(PATH=f"{BIN}{os.pathsep}{PATH}")
 
 from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
-from snakespice.hold import Held, hold, is_orphan
-from snakespice.layout import MEASURES, METADATA, PLAN, RECORD, TABLE
+from snakespice.hold import Held, is_kept, is_orphan, keep_held, let_go
+from snakespice.hub import module_hub, own_hub
+from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.layout import part_file, part_of, parts, postponed_file
 from snakespice.layout import sweep_dir, unit_cases, units
 from snakespice.netlist import expand, variables_in_includes
 from snakespice.plan import Plan
 from snakespice.problems import ConfigError
 from snakespice.progress import Monitor, is_worth_showing
+from snakespice.provenance import of_run
 from snakespice.record import RecordFault, explain, short_of_space
-from snakespice.repair import discard_damaged
+from snakespice.repair import bring_back, discard_damaged
 from snakespice.index import file_digest, read_index
 from snakespice.summary import summarise
 from snakespice.template import template_sources
+
+# As a module of another workflow this is not its main Snakefile.
+IS_MODULE = Path(workflow.basedir).resolve() != HOME.resolve()
 
 # The project in the working directory, or else the one that comes with the workflow.
 OWN_CONFIG = Path("config/config.yaml")
@@ -48,11 +54,11 @@ if "sweeps" not in config:
     configfile: DEFAULT_CONFIG
 
 
-CONFIG_FILES = [str(Path(path).resolve()) for path in workflow.configfiles]
-BASE = Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else Path.cwd()
+CONFIG_FILES = [Path(path).resolve() for path in workflow.configfiles]
 
 try:
-    PROJECT = load_project(config, [Path(path) for path in CONFIG_FILES], BASE)
+    HUB = (module_hub if IS_MODULE else own_hub)(config, CONFIG_FILES)
+    PROJECT = load_project(HUB.config, HUB.files, HUB.base, HUB.section)
 except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
 
@@ -61,7 +67,6 @@ LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
-HOLDS = {}
 
 if not workflow.is_main_process and is_orphan(sweep_dir(RESULTS, name) for name in PLANS):
     # Said before Snakemake removes what the job is to write: another run may have written it since.
@@ -73,13 +78,16 @@ if workflow.is_main_process:
 
 MONITOR = Monitor({sweep_dir(RESULTS, name): plan for name, plan in PLANS.items()})
 
+# Several instances of a module can have sweeps of the same name.
+CATEGORY = f"{RESULTS}/{{sweep}}" if IS_MODULE else "{sweep}"
+
 SPICEINIT = PROJECT.simulator.spiceinit
 
 try:
-    NGSPICE_VERSION = find_ngspice().version
+    NGSPICE = find_ngspice()
 except SimulatorMissing:
     # It may be there where the jobs run; each of them looks again.
-    NGSPICE_VERSION = None
+    NGSPICE = None
 
 
 wildcard_constraints:
@@ -96,10 +104,10 @@ def script(name):
 def sweep_config(wildcards):
     """Return the part of the configuration that makes the plan of a sweep, as JSON."""
     bench = PROJECT.sweeps[wildcards.sweep].testbench.name
-    part = {key: config[key] for key in ("dut",) if key in config}
+    part = {key: HUB.config[key] for key in ("dut",) if key in HUB.config}
     part["execution"] = {"cases_per_job": PROJECT.cases_per_job or "auto"}
-    part["testbenches"] = {bench: config["testbenches"][bench]}
-    part["sweeps"] = {wildcards.sweep: config["sweeps"][wildcards.sweep]}
+    part["testbenches"] = {bench: HUB.config["testbenches"][bench]}
+    part["sweeps"] = {wildcards.sweep: HUB.config["sweeps"][wildcards.sweep]}
     text = json.dumps(part)
     if len(text) > LONGEST_ARGUMENT:
         raise WorkflowError(
@@ -119,10 +127,19 @@ def size(sweep):
     return len(PLANS[sweep]), PROJECT.cases_per_job
 
 
-def unit_records(wildcards):
-    """Return the records of all units of a sweep, and keep other runs out before looking at them."""
+def kept_to_this_run(wildcards):
+    """Keep all other runs out of a sweep before Snakemake looks at it; return no file.
+
+    Here, and not when the run starts, as nothing of a module is called then.
+    """
     if workflow.is_main_process and workflow.executor_plugin is not None and not workflow.dryrun:
         hold_the_sweep(wildcards.sweep)
+    return []
+
+
+def unit_records(wildcards):
+    """Return the records of all units of a sweep, which are looked at from now on."""
+    kept_to_this_run(wildcards)
     names = units(*size(wildcards.sweep))
     return [f"{RESULTS}/{wildcards.sweep}/{unit}/{RECORD}" for unit in names]
 
@@ -137,6 +154,8 @@ def targets(sweep):
         *(f"{directory}/{unit}/{RECORD}" for unit in units(*size(sweep))),
         f"{directory}/{TABLE}",
         f"{directory}/{MEASURES}",
+        f"{directory}/{PROVENANCE}",
+        f"{directory}/{OVERVIEW}",
     ]
 
 
@@ -212,6 +231,13 @@ def postponed(wildcards):
     return mark.read_text() if mark.exists() else ""
 
 
+@lru_cache(maxsize=None)
+def this_run(sweep):
+    """Return what is known of this run on a sweep, as JSON."""
+    versions = {"snakemake": SNAKEMAKE_VERSION, "ngspice": NGSPICE.version if NGSPICE else None}
+    return json.dumps(of_run(PROJECT, sweep, HUB.files, versions))
+
+
 def gate(scope):
     """Return the proof that few enough cases failed, where the configuration asks for it."""
     return [f"{RESULTS}/{scope}gate_passed"] if GATED else []
@@ -225,11 +251,10 @@ def gated_tables(wildcards):
 
 def hold_the_sweep(sweep):
     """Keep all other runs out of a sweep until this one ends."""
-    if sweep in HOLDS:
-        return
     directory = sweep_dir(RESULTS, sweep)
     try:
-        HOLDS[sweep] = hold(directory)
+        if keep_held(directory):
+            bring_back([*targets(sweep), *gate(f"{sweep}/"), *gate("")], STARTED)
     except Held as fault:
         raise WorkflowError(str(fault)) from None
     except OSError as fault:
@@ -238,21 +263,32 @@ def hold_the_sweep(sweep):
 
 def hold_what_is_run():
     """Hold the sweeps that this run works on, and no others."""
-    sweeps = {
-        job.wildcards.sweep
-        for job in workflow.dag.needrun_jobs()
-        if "sweep" in job.wildcards.keys()
-    }
-    for sweep in sweeps:
-        hold_the_sweep(sweep)
-    for sweep in HOLDS.keys() - sweeps:
-        HOLDS.pop(sweep).close()
+    run = {os.path.dirname(file) for job in workflow.dag.needrun_jobs() for file in job.log}
+    for sweep in PLANS:
+        if f"{RESULTS}/{sweep}/logs" in run:
+            hold_the_sweep(sweep)
+        else:
+            let_go(sweep_dir(RESULTS, sweep))
+
+
+def tell_what_is_missing():
+    """Say what would make it faster: without libngspice all cases run cold."""
+    if PROJECT.simulator.engine == "cold" or PROJECT.simulator.sandbox != "none" or not NGSPICE:
+        return
+    from snakespice.engines.libngspice import LibraryMissing, find_library
+
+    try:
+        find_library(NGSPICE.path)
+    except LibraryMissing as fault:
+        logger.warning(f"{fault}; with it, models would be read once and not for every case.")
 
 
 def tell_the_progress():
     """Tell how many cases are done instead of what every job does."""
-    logger.addFilter(is_worth_showing)
-    MONITOR.start()
+    if not IS_MODULE:  # the jobs of others are not ours to be silent about
+        logger.addFilter(is_worth_showing)
+    directories = {sweep_dir(RESULTS, sweep) for sweep in PLANS}
+    MONITOR.start({directory for directory in directories if is_kept(directory)})
 
 
 def tell_the_end():

@@ -1,5 +1,7 @@
 rule plan:
     """The cases of a sweep, before anything runs. Earlier results move to their cases' numbers."""
+    input:
+        kept_to_this_run,
     output:
         metadata=f"{RESULTS}/{{sweep}}/{METADATA}",
         plan=f"{RESULTS}/{{sweep}}/{PLAN}",
@@ -11,10 +13,12 @@ rule plan:
     params:
         script=script("plan.py"),
         config=sweep_config,
-        files=CONFIG_FILES,
-        base=str(BASE),
+        files=[str(file) for file in HUB.files],
+        section=HUB.section,
+        base=str(HUB.base),
         directory=lambda wildcards, output: directory_of(output.plan),
         plan=lambda wildcards: PLANS[wildcards.sweep].digest(),
     shell:
         "exec python {params.script:q} --config {params.config:q} --files {params.files:q}"
-        " --base {params.base:q} --sweep {wildcards.sweep} {params.directory:q} > {log:q} 2>&1"
+        " --section {params.section:q} --base {params.base:q} --sweep {wildcards.sweep}"
+        " {params.directory:q} > {log:q} 2>&1"
