@@ -25,8 +25,8 @@ def slow(project: ClusterProject, seconds: int, cases_per_job: int) -> None:
     wait = f"shell test -e {project.directory}/hurry || sleep {seconds}"
     project.edit("rc.spice.j2", "\n.end", f"\n.control\n{wait}\n.endc\n.end")
     project.edit("config.yaml", "R: [1k, 2k, 3k]", TEN_CASES)
-    execution = f"execution: {{cases_per_job: {cases_per_job}}}"
-    project.edit("config.yaml", "results: results", f"results: results\n{execution}")
+    settings = f"simulator: {{timeout: 300}}\nexecution: {{cases_per_job: {cases_per_job}}}"
+    project.edit("config.yaml", "results: results", f"results: results\n{settings}")
     project.here.run("--until", "render")
 
 
@@ -102,7 +102,7 @@ def test_stopped_snakemake_leaves_no_job(project: ClusterProject, number: int) -
 
 
 def test_after_a_kill_one_command_cancels_what_is_left(project: ClusterProject) -> None:
-    slow(project, 60, cases_per_job=1)
+    slow(project, 200, cases_per_job=1)
     run = project.submit(cores=1)
     at_work = project.directory / "results/rc/progress"
     wait_until(lambda: len(list(at_work.glob("*.jsonl"))) == 8)
