@@ -24,6 +24,8 @@ from snakespice.process import Ended, Limits
 from snakespice.raw import Plot, RawError, check_raw
 
 WARNINGS_LIMIT = 20
+# Signals that no program is ended by through a fault of its own.
+_FROM_OUTSIDE = frozenset({signals.SIGHUP, signals.SIGINT, signals.SIGKILL, signals.SIGTERM})
 _BLOCKS = frozenset({"if", "while", "dowhile", "foreach", "repeat"})
 
 
@@ -88,7 +90,11 @@ def _by_its_end(ended: Ended, limits: Limits, said: Said, log: str) -> tuple[str
     if ended.signal is None:
         return None
     name = signals.strsignal(ended.signal) or "unknown"
-    return "crashed", f"ngspice was ended by signal {ended.signal} ({name}); {last_line(log)}"
+    end = f"ngspice was ended by signal {ended.signal} ({name})"
+    if ended.signal in _FROM_OUTSIDE:
+        remedy = "from outside: perhaps its job was stopped, or memory ran out; run again"
+        return "insufficient_resources", f"{end} {remedy}"
+    return "crashed", f"{end}; {last_line(log)}"
 
 
 def _by_its_script(facts: Facts) -> tuple[str, str] | None:

@@ -283,7 +283,7 @@ class Life(Project):
         unexplained = [
             row["case_id"]
             for row in wrong
-            if not (row["failure"] == "crashed" and self.killed)
+            if not (row["failure"] == "insufficient_resources" and self.killed)
             and not (
                 row["failure"] == "corrupt_status" and f"case_{row['case_id']}" in self.damaged
             )
@@ -293,9 +293,7 @@ class Life(Project):
                 f"cases {', '.join(unexplained)} are not those of an undisturbed run: {wrong[:2]}"
             )
         if wrong or self.damaged:
-            self.script(
-                "retry.py", "results/rc", "--failure", "crashed", "--failure", "corrupt_status"
-            )
+            self.script("retry.py", "results/rc", "--failure", "corrupt_status")
             self.damaged.clear()
             self.plain()
         if wrong := self.differing(expected):
