@@ -29,7 +29,7 @@ test: setup-dev
 	$(VENV) python -m pytest $(PYTEST_ARGS)
 
 bench: setup-dev
-	@command -v parallel >/dev/null || sh scripts/setup.sh apt parallel
+	@sh scripts/setup.sh requirements-dev.lock parallel=parallel
 	$(VENV) python benchmarks/run.py
 
 lint: setup-dev
@@ -43,7 +43,7 @@ setup:
 	@sh scripts/setup.sh requirements.lock
 
 setup-dev:
-	@sh scripts/setup.sh requirements-dev.lock
+	@sh scripts/setup.sh requirements-dev.lock bwrap=bubblewrap
 
 lock:
 	$(LOCK) requirements.in --output-file requirements.lock

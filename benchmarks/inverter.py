@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import decks
 from harness import compare, scratch, snakespice
-from peers import peer
+from peers import parallel, peer
 
 CASES = 500
 
@@ -19,7 +19,7 @@ def main() -> str:
                 peer("xargs", project, CASES, rounds=2),
                 snakespice(project, CASES, "warm"),
                 snakespice(project, CASES, "cold", rounds=1),
-                peer("GNU parallel", project, 100, rounds=1),
+                *parallel(project, 100, rounds=1),
                 # Two threads a process spin against each other.
                 peer("xargs, threads as shipped", project, 20, rounds=1),
                 peer("pytest-xdist", project, 100, rounds=1),

@@ -58,6 +58,14 @@ def netlists(project: Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.parent.name.rpartition("_")[2]))
 
 
+def parallel(project: Path, cases: int, rounds: int = 99) -> list[Contender]:
+    """Return GNU parallel as a peer, where it is installed."""
+    if shutil.which("parallel"):
+        return [peer("GNU parallel", project, cases, rounds)]
+    print("GNU parallel is not installed, and left out", file=sys.stderr)
+    return []
+
+
 def peer(name: str, project: Path, cases: int, rounds: int = 99) -> Contender:
     """Return the peer of that name on the first `cases` netlists of the project."""
     directory = project / name.replace(" ", "_").replace(",", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import decks
 from harness import compare, scratch, snakespice
-from peers import peer
+from peers import parallel, peer
 
 CASES = 5000
 
@@ -18,7 +18,7 @@ def main() -> str:
             snakespice(project, CASES, "cold"),
             snakespice(project, CASES, "warm"),
             peer("xargs, threads as shipped", project, CASES, rounds=1),
-            peer("GNU parallel", project, CASES, rounds=1),
+            *parallel(project, CASES, rounds=1),
             # These are many times slower; a part of the cases is enough to tell by how much.
             peer("pytest-xdist", project, 1000),
             peer("spicelib", project, 1000),

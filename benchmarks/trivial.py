@@ -23,7 +23,7 @@ from harness import (
     told,
     workflow,
 )
-from peers import peer
+from peers import parallel, peer
 
 CASES = 100_000
 
@@ -66,8 +66,9 @@ def main() -> str:
 
 def _peers(place: Path, ours: list[Contender]) -> str:
     project = decks.trivial(place / "peers", 1000)
-    names = ("xargs", "GNU parallel", "pytest-xdist", "spicelib")
+    names = ("xargs", "pytest-xdist", "spicelib")
     peers = [peer(name, project, 1000, rounds=1) for name in names]
+    peers += parallel(project, 1000, rounds=1)
     peers.append(peer("Snakemake, one job a case", project, 200, rounds=1))
     for contender in ours:
         contender.rounds = 0  # measured above

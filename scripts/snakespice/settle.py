@@ -20,7 +20,7 @@ from snakespice.engines.driver import FINISHED
 from snakespice.keep import Keep
 from snakespice.layout import LOG, NETLIST, RECORD, case_name
 from snakespice.log import read_log
-from snakespice.netlist import Closure, UnsetVariable
+from snakespice.netlist import Closure, UnsetVariable, real_directory
 from snakespice.plan import Plan
 from snakespice.process import Ended, Runner
 from snakespice.raw import RawError, check_raw
@@ -114,7 +114,7 @@ def look(unit: Unit, number: int) -> Done | Case:
         verdict = _failed(unit, "template_error", fault)
         return _done(unit, _record(unit, number, verdict))
     text = _netlist(unit, number, directory)
-    closure = Closure(text, directory.resolve())
+    closure = Closure(text, real_directory(directory))
     result_file = unit.plan.result_file(number)
     key = result_key(text, closure, result_file, unit.settings)
     case = Case(number, directory, closure, result_file, _sha256(text), key)
