@@ -14,23 +14,17 @@ from pathlib import Path
 
 import pytest
 from cluster import Cluster
-from conftest import ClusterProject, wait_until
 from project import REPOSITORY
-
-TEN_CASES = "R: [1k, 2k, 3k, 4k, 5k]"
-
-
-def slow(project: ClusterProject, seconds: int, cases_per_job: int) -> None:
-    """Have each case wait for so many seconds, as long as nobody is in a hurry."""
-    wait = f"shell test -e {project.directory}/hurry || sleep {seconds}"
-    project.edit("rc.spice.j2", "\n.end", f"\n.control\n{wait}\n.endc\n.end")
-    project.edit("config.yaml", "R: [1k, 2k, 3k]", TEN_CASES)
-    settings = f"simulator: {{timeout: 300}}\nexecution: {{cases_per_job: {cases_per_job}}}"
-    project.edit("config.yaml", "results: results", f"results: results\n{settings}")
-    project.here.run("--until", "render")
+from remote import SlurmProject, wait_until
 
 
-def go_on(project: ClusterProject, before: dict[str, str]) -> None:
+def slow(project: SlurmProject, seconds: int, cases_per_job: int) -> None:
+    """Make ten cases of it, each of which takes so many seconds."""
+    project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [1k, 2k, 3k, 4k, 5k]")
+    project.slow(seconds, cases_per_job)
+
+
+def go_on(project: SlurmProject, before: dict[str, str]) -> None:
     """Run again and see that nothing that was simulated before is simulated once more."""
     project.write("hurry", "")
     project.run()
@@ -39,7 +33,7 @@ def go_on(project: ClusterProject, before: dict[str, str]) -> None:
     assert len(after) == 10
 
 
-def test_a_unit_over_its_time_keeps_what_is_finished(project: ClusterProject) -> None:
+def test_a_unit_over_its_time_keeps_what_is_finished(project: SlurmProject) -> None:
     slow(project, 20, cases_per_job=10)
     project.run("--retries", "0", "--set-resources", "simulate:runtime=1", cores=1, expect=1)
     assert project.slurm("T") == ["TIMEOUT"]
@@ -49,7 +43,7 @@ def test_a_unit_over_its_time_keeps_what_is_finished(project: ClusterProject) ->
     assert project.unlike_here() == []
 
 
-def test_a_unit_over_its_memory_keeps_what_is_finished(project: ClusterProject) -> None:
+def test_a_unit_over_its_memory_keeps_what_is_finished(project: SlurmProject) -> None:
     hold = "let x = vector({{ points }})\n{% if points > 1e6 %}shell sleep 5{% endif %}"
     project.edit("rc.spice.j2", "\n.end", f"\n.control\n{hold}\n.endc\n.end")
     project.edit("config.yaml", "temp: 27}", "temp: 27, points: 10}")
@@ -66,9 +60,9 @@ def test_a_unit_over_its_memory_keeps_what_is_finished(project: ClusterProject) 
     assert project.unlike_here() == []
 
 
-def test_a_node_that_goes_down_is_replaced(project: ClusterProject) -> None:
+def test_a_node_that_goes_down_is_replaced(project: SlurmProject) -> None:
     slow(project, 8, cases_per_job=2)
-    run = project.submit(cores=1)
+    run = project.start(cores=1)
     wait_until(project.done)
     down = ["scontrol", "update", "nodename=n1", "reason=test"]
     try:
@@ -85,9 +79,9 @@ def test_a_node_that_goes_down_is_replaced(project: ClusterProject) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_snakemake_leaves_no_job(project: ClusterProject, number: int) -> None:
+def test_stopped_snakemake_leaves_no_job(project: SlurmProject, number: int) -> None:
     slow(project, 3, cases_per_job=2)
-    run = project.submit(cores=1)
+    run = project.start(cores=1)
     wait_until(project.done)
     if number == signal.SIGINT:  # which a terminal sends to all that runs in it
         os.killpg(run.pid, number)
@@ -101,11 +95,10 @@ def test_stopped_snakemake_leaves_no_job(project: ClusterProject, number: int) -
     assert project.unlike_here() == []
 
 
-def test_after_a_kill_one_command_cancels_what_is_left(project: ClusterProject) -> None:
+def test_after_a_kill_one_command_cancels_what_is_left(project: SlurmProject) -> None:
     slow(project, 200, cases_per_job=1)
-    run = project.submit(cores=1)
-    at_work = project.directory / "results/rc/progress"
-    wait_until(lambda: len(list(at_work.glob("*.jsonl"))) == 8)
+    run = project.start(cores=1)
+    wait_until(lambda: project.at_work() == 8)
     wait_until(lambda: len(project.cluster.jobs()) == 10)
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate()
@@ -122,13 +115,13 @@ def test_after_a_kill_one_command_cancels_what_is_left(project: ClusterProject) 
     assert project.unlike_here() == []
 
 
-def test_a_job_that_waits_when_its_run_is_killed_harms_no_other(project: ClusterProject) -> None:
+def test_a_job_that_waits_when_its_run_is_killed_harms_no_other(project: SlurmProject) -> None:
     """It would take away the record that another run has written since, and write it anew."""
     slow(project, 1, cases_per_job=5)
     nodes = ["scontrol", "update", "nodename=n[1-4]"]
     project.cluster.run(*nodes, "state=drain", "reason=test")
     try:
-        run = project.submit(cores=1)
+        run = project.start(cores=1)
         wait_until(lambda: len(project.cluster.jobs()) == 2)
         os.killpg(run.pid, signal.SIGKILL)
         run.communicate()
@@ -146,9 +139,9 @@ def test_a_job_that_waits_when_its_run_is_killed_harms_no_other(project: Cluster
 
 
 def test_accounting_may_be_away_for_half_a_minute(tmp_path: Path, accounted: Cluster) -> None:
-    project = ClusterProject(tmp_path, accounted)
+    project = SlurmProject(tmp_path, accounted)
     slow(project, 5, cases_per_job=5)
-    run = project.submit("--slurm-status-command", "sacct", cores=1)
+    run = project.start("--slurm-status-command", "sacct", cores=1)
     wait_until(project.done)
     accounted.stop_daemon("slurmdbd")
     with pytest.raises(subprocess.CalledProcessError):

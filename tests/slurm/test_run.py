@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from cluster import Cluster
-from conftest import ClusterProject
+from remote import SlurmProject
 
 
-def test_a_sweep_of_2000_cases_over_four_nodes(project: ClusterProject) -> None:
+def test_a_sweep_of_2000_cases_over_four_nodes(project: SlurmProject) -> None:
     project.edit(
         "config.yaml", "R: [1k, 2k, 3k]", "R: {type: range, start: 100, stop: 10k, num: 40}"
     )
@@ -22,7 +22,7 @@ def test_a_sweep_of_2000_cases_over_four_nodes(project: ClusterProject) -> None:
     assert project.unlike_here() == []
 
 
-def test_a_job_asks_for_what_its_unit_needs(project: ClusterProject) -> None:
+def test_a_job_asks_for_what_its_unit_needs(project: SlurmProject) -> None:
     resources = ["simulate:mem_mb=2200", "simulate:runtime=7"]
     project.run("--set-threads", "simulate=2", "--set-resources", *resources, cores=4)
     simulations = [
@@ -35,7 +35,7 @@ def test_a_job_asks_for_what_its_unit_needs(project: ClusterProject) -> None:
     assert project.unlike_here() == []
 
 
-def test_a_warm_unit_with_two_cores(project: ClusterProject) -> None:
+def test_a_warm_unit_with_two_cores(project: SlurmProject) -> None:
     project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: {type: range, start: 1k, stop: 9k, num: 20}")
     project.run(cores=2)
     comments_and_cores = zip(project.slurm("k"), project.slurm("C"), strict=True)
@@ -45,14 +45,14 @@ def test_a_warm_unit_with_two_cores(project: ClusterProject) -> None:
 
 
 def test_account_and_partition_are_the_users(tmp_path: Path, accounted: Cluster) -> None:
-    project = ClusterProject(tmp_path, accounted)
+    project = SlurmProject(tmp_path, accounted)
     project.run("--default-resources", "slurm_account=lab", "slurm_partition=main")
     assert set(project.slurm("a")) == {"lab"}
     assert project.unlike_here() == []
 
 
 @pytest.mark.parametrize("chosen", ["3", "auto"])
-def test_what_the_user_says_of_units_holds(project: ClusterProject, chosen: str) -> None:
+def test_what_the_user_says_of_units_holds(project: SlurmProject, chosen: str) -> None:
     project.edit("config.yaml", "results: results", f"execution: {{cases_per_job: {chosen}}}")
     printed = project.run("--dry-run", "--config", "results=results").stdout
     assert ("block_2" in printed) == (chosen == "3")

@@ -1,0 +1,101 @@
+"""The profile for other batch systems, tried with a stand-in for PBS that runs jobs right here."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from project import REPOSITORY
+from remote import RemoteProject, wait_until
+
+# A job is a directory with its process group and, when it has ended, its exit status.
+QSUB = """#!/bin/sh
+for script; do :; done
+job={jobs}/$$
+mkdir -p "$job"
+echo "$@" > "$job/asked"
+setsid sh -c 'echo $$ > "$1/group"; sh "$2"; echo $? > "$1/status"' \\
+    sh "$job" "$script" > "$job/log" 2>&1 < /dev/null &
+echo $$
+"""
+QSTAT = """#!/bin/sh
+for number; do :; done
+job={jobs}/$number
+[ -d "$job" ] || {{ echo "qstat: Unknown Job Id $number"; exit 153; }}
+[ -f "$job/status" ] || {{ echo "    job_state = R"; exit; }}
+echo "    job_state = F"
+echo "    Exit_status = $(cat "$job/status")"
+"""
+QDEL = """#!/bin/sh
+for number; do
+    kill -TERM -- "-$(cat {jobs}/$number/group)"
+    echo 271 > {jobs}/$number/status
+done
+"""
+
+
+class PbsProject(RemoteProject):
+    """A project whose jobs go through the commands of a stand-in for PBS."""
+
+    def __init__(self, directory: Path) -> None:
+        """Write the files of the project and the commands."""
+        super().__init__(directory)
+        self.jobs = directory / "jobs"
+        for name, text in (("qsub", QSUB), ("qstat", QSTAT), ("qdel", QDEL)):
+            self.write_program(name, text.format(jobs=self.jobs))
+
+    def command(self, *arguments: str, cores: int = 2) -> list[str]:
+        """Return the command line of a run that submits its jobs."""
+        profile = ["--profile", str(REPOSITORY / "profiles" / "cluster-generic")]
+        often = ["--seconds-between-status-checks", "1"]
+        return super().command(*profile, *often, *arguments, cores=cores)
+
+    def numbers(self, what: str) -> list[str]:
+        """Return what is known of every job: `asked`, `group`, or `status`."""
+        return [path.read_text().strip() for path in sorted(self.jobs.glob(f"*/{what}"))]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> PbsProject:
+    """A sweep of six cases of an RC low-pass."""
+    if not importlib.util.find_spec("snakemake_executor_plugin_cluster_generic"):
+        pytest.skip("no plugin of Snakemake's for batch systems (`make test-cluster` installs it)")
+    return PbsProject(tmp_path)
+
+
+def test_a_sweep(project: PbsProject) -> None:
+    project.run()
+    assert project.numbers("status") == ["0", "0"]
+    simulation = next(asked for asked in project.numbers("asked") if "walltime=240 " in asked)
+    assert "select=1:ncpus=2:mem=2000mb" in simulation
+    assert project.unlike_here() == []
+
+
+def test_a_job_that_the_batch_system_kills_is_sent_again(project: PbsProject) -> None:
+    project.slow(200, cases_per_job=3)
+    run = project.start()
+    wait_until(lambda: project.at_work() == 2)
+    project.write("hurry", "")
+    victim = next(project.jobs.glob("*")).name
+    subprocess.run([project.directory / "bin/qdel", victim], check=True)
+    printed, _ = run.communicate(timeout=200)
+    assert run.returncode == 0, printed
+    assert sorted(project.numbers("status")) == ["0", "0", "271"]
+    assert project.unlike_here("attempt") == []
+
+
+def test_ctrl_c_leaves_no_job(project: PbsProject) -> None:
+    project.slow(200, cases_per_job=3)
+    run = project.start()
+    wait_until(lambda: project.at_work() == 2)
+    os.killpg(run.pid, signal.SIGINT)
+    printed, _ = run.communicate(timeout=100)
+    assert run.returncode != 0, printed
+    assert project.numbers("status") == ["271", "271"]
+    project.write("hurry", "")
+    project.run()
+    assert project.unlike_here() == []
