@@ -14,7 +14,10 @@ from snakemake import __version__ as SNAKEMAKE_VERSION
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-HOME = Path(str(workflow.current_basedir)).parent.parent
+
+include: "home.smk"
+
+
 SCRIPTS = HOME / "scripts"
 sys.path.append(str(SCRIPTS))
 # Jobs find the Python that runs Snakemake as `python`, unless their environment brings its own.
