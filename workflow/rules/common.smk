@@ -44,7 +44,7 @@ from snakespice.summary import summarise
 from snakespice.template import template_sources
 
 # As a module of another workflow this is not its main Snakefile.
-IS_MODULE = Path(workflow.basedir).resolve() != HOME.resolve()
+IS_MODULE = Path(workflow.basedir).resolve() not in (HOME.resolve(), HOME.resolve() / "workflow")
 
 # The project in the working directory, or else the one that comes with the workflow.
 OWN_CONFIG = Path("config/config.yaml")
