@@ -57,6 +57,7 @@ def of_run(
             "dut": project.dut,
             "simulator": simulator | {"spiceinit": str(spiceinit) if spiceinit else None},
             "execution": {"cases_per_job": project.cases_per_job or "auto"},
+            "keep": asdict(project.keep),
             "gate": {"max_failed_fraction": project.max_failed_fraction},
         },
         "files": {
