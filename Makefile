@@ -1,5 +1,6 @@
 # make run     everything that is needed, then the default project and two examples
 # make test    everything that is needed, then the whole test suite
+# make bench   the benchmarks, some 20 minutes; writes benchmarks/results.md (PDK_ROOT leads to sky130)
 # make lint    formatters in check mode, linters, types
 # make setup   only what is needed for a run: ngspice, and .venv from requirements.lock
 # make lock    new lock files (needs uv)
@@ -17,7 +18,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 export PYTHON
 
-.PHONY: run test lint setup setup-dev lock clean
+.PHONY: run test bench lint setup setup-dev lock clean
 
 run: setup
 	$(SNAKEMAKE)
@@ -26,6 +27,10 @@ run: setup
 
 test: setup-dev
 	$(VENV) python -m pytest $(PYTEST_ARGS)
+
+bench: setup-dev
+	@sh scripts/setup.sh requirements-dev.lock parallel=parallel
+	$(VENV) python benchmarks/run.py
 
 lint: setup-dev
 	$(VENV) ruff format --check --quiet
@@ -38,7 +43,7 @@ setup:
 	@sh scripts/setup.sh requirements.lock
 
 setup-dev:
-	@sh scripts/setup.sh requirements-dev.lock
+	@sh scripts/setup.sh requirements-dev.lock bwrap=bubblewrap
 
 lock:
 	$(LOCK) requirements.in --output-file requirements.lock

@@ -6,12 +6,13 @@ import os
 import sys
 from pathlib import Path
 
-RC = """RC low-pass, a transient of about 10 ms
+# About 10 ms from the start of ngspice to its end.
+RC = """RC low-pass
 .param r={{ R }} c={{ C }}
 V1 in 0 sin(0 1 10k)
 R1 in out {r}
 C1 out 0 {c}
-.tran 1u 400u
+.tran 1u 1.5m
 .meas tran vmax max v(out)
 .end
 """
@@ -23,15 +24,15 @@ R2 out 0 {c}
 .op
 .end
 """
-# About 1 s on the machine where it was written: what counts is that all cases are alike.
-LONG = """RC ladder, about 1 s
+# About 1 s: what counts is that all cases are alike.
+LONG = """RC ladder
 .param r={{ R }} c={{ C }}
 V1 in 0 sin(0 1 1meg)
 R1 in a {r}
 C1 a 0 {c}
 R2 a b {r}
 C2 b 0 {c}
-.tran 1n 500u 0 1n
+.tran 1n 400u 0 1n
 .save v(b)
 .meas tran vmax max v(b)
 .end
@@ -55,6 +56,7 @@ def project(
     template: str,
     first: tuple[str, str, int],
     second: tuple[str, str, int],
+    keep: str = "always",
     **constants: str,
 ) -> Path:
     """Write a project that sweeps R over `first` and C over `second`: start, stop, number."""
@@ -69,6 +71,7 @@ def project(
         "testbenches:\n"
         f"  b: {{template: t.spice.j2, parameters: {{R: 1k, C: 1n, {defaults}}}}}\n"
         f"sweeps:\n  s:\n    testbench: b\n    parameters:\n{axes}"
+        f"keep: {{waveforms: {keep}, logs: {keep}, netlists: {keep}}}\n"
     )
     return directory
 
@@ -78,9 +81,9 @@ def rc(directory: Path, cases: int) -> Path:
     return project(directory, RC, ("1k", "2k", cases // 10), ("1n", "2n", 10))
 
 
-def trivial(directory: Path, cases: int) -> Path:
+def trivial(directory: Path, cases: int, keep: str = "always") -> Path:
     """Return a project of `cases` operating points of a divider."""
-    return project(directory, TRIVIAL, ("1k", "2k", cases // 10), ("1k", "2k", 10))
+    return project(directory, TRIVIAL, ("1k", "2k", cases // 10), ("1k", "2k", 10), keep)
 
 
 def long(directory: Path, cases: int) -> Path:

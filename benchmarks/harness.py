@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CORES = 2
@@ -25,7 +28,10 @@ ONE_THREAD = {"OMP_THREAD_LIMIT": "1"}
 
 @dataclass
 class Contender:
-    """A command that simulates `cases` cases; `prepare` puts its directory in order, untimed."""
+    """A command that simulates `cases` cases; `prepare` puts its directory in order, untimed.
+
+    It runs in the first `rounds` rounds.
+    """
 
     name: str
     command: Sequence[str]
@@ -34,30 +40,43 @@ class Contender:
     environment: dict[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = lambda: None
     check: Callable[[], None] = lambda: None
+    rounds: int = 99
     seconds: list[float] = field(default_factory=list)
 
     def run(self) -> None:
         """Run the command once and note how long it took; stop when it fails."""
         self.prepare()
         clock = time.monotonic()
-        done = subprocess.run(
-            self.command,
-            cwd=self.directory,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        done = run(self.command, self.directory, **self.environment)
         self.seconds.append(time.monotonic() - clock)
         if done.returncode:
             sys.exit(f"{self.name} failed:\n{done.stdout[-3000:]}")
         self.check()
 
     @property
+    def median(self) -> float:
+        """The median time of the command in seconds."""
+        return statistics.median(self.seconds)
+
+    @property
     def per_case(self) -> float:
         """The median time of a case in seconds."""
-        return statistics.median(self.seconds) / self.cases
+        return self.median / self.cases
+
+
+def run(
+    command: Sequence[str], directory: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; what it printed is in `stdout`."""
+    return subprocess.run(
+        command,
+        cwd=directory,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def compare(title: str, contenders: Sequence[Contender], rounds: int) -> str:
@@ -67,32 +86,57 @@ def compare(title: str, contenders: Sequence[Contender], rounds: int) -> str:
     """
     for number in range(rounds):
         for contender in contenders:
-            contender.run()
-            took = contender.seconds[-1]
-            print(f"  round {number + 1}: {contender.name}: {took:.2f} s", file=sys.stderr)
+            if number < contender.rounds:
+                contender.run()
+                took = contender.seconds[-1]
+                print(f"  round {number + 1}: {contender.name}: {took:.2f} s", file=sys.stderr)
     first = contenders[0].per_case
-    lines = [
-        f"### {title}",
-        "",
-        "| | cases | median | least to most | a case | ratio |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {each.name} | {each.cases} | {statistics.median(each.seconds):.2f} s"
-        f" | {min(each.seconds):.2f} to {max(each.seconds):.2f} s"
-        f" | {each.per_case * 1e3:.2f} ms | {each.per_case / first:.2f} |"
-        for each in contenders
-    ]
-    text = "\n".join(lines) + "\n"
-    print(text)
+    return told(
+        title,
+        ("", "cases", "runs", "median", "least to most", "a case", "ratio"),
+        [
+            (
+                each.name,
+                f"{each.cases}",
+                f"{len(each.seconds)}",
+                f"{each.median:.2f} s",
+                f"{min(each.seconds):.2f} to {max(each.seconds):.2f} s",
+                f"{each.per_case * 1e3:.2f} ms",
+                f"{each.per_case / first:.2f}",
+            )
+            for each in contenders
+        ],
+    )
+
+
+def told(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Print and return a table in Markdown."""
+    lines = [f"### {title}", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    text = "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows), ""])
+    print(text, flush=True)
     return text
 
 
-def snakespice(
-    name: str, project: Path, cases: int, *options: str, engine: str = "auto"
-) -> Contender:
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a directory that is removed at the end."""
+    with TemporaryDirectory(prefix="snakespice-bench.") as directory:
+        yield Path(directory)
+
+
+def workflow(project: Path, directory: Path, *options: str) -> list[str]:
+    """Return the command that runs the project's sweep with this repository."""
+    return [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")),
+        *("--cores", str(CORES), "--directory", str(directory)),
+        *("--configfile", str(project / "config.yaml"), *options),
+    ]
+
+
+def snakespice(project: Path, cases: int, engine: str, rounds: int = 99) -> Contender:
     """Return the contender that runs the project's sweep with this repository, from nothing."""
     directory = project / f"snakespice_{engine}"
+    name = f"snakespice, engine {engine}"
 
     def prepare() -> None:
         shutil.rmtree(directory, ignore_errors=True)
@@ -104,13 +148,13 @@ def snakespice(
             if lines != cases:
                 sys.exit(f"{name}: {lines} of {cases} cases completed")
 
-    command = [
-        *(sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")),
-        *("--cores", str(CORES), "--directory", str(directory)),
-        *("--configfile", str(project / "config.yaml"), *options),
-        *("--config", f"simulator={{engine: {engine}}}"),
-    ]
-    return Contender(name, command, cases, project, prepare=prepare, check=check)
+    command = workflow(project, directory, "--config", f"simulator={{engine: {engine}}}")
+    return Contender(name, command, cases, project, prepare=prepare, check=check, rounds=rounds)
+
+
+def largest_process() -> float:
+    """Return the memory of the largest process that has ended so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def machine() -> str:

@@ -7,11 +7,10 @@ than snakespice does: it starts ngspice and looks at nothing.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from harness import CORES, ONE_THREAD, REPOSITORY, Contender
+from harness import CORES, ONE_THREAD, Contender, run, workflow
 
 PYTEST = """
 import subprocess, sys, pathlib, pytest
@@ -45,14 +44,6 @@ rule simulate:
     log: "cases/{case}/out.log"
     shell: "cd cases/{wildcards.case} && ngspice -b -r out.raw -o out.log netlist.spice >/dev/null"
 """
-NAMES = (
-    "xargs",
-    "xargs, threads as shipped",
-    "GNU parallel",
-    "pytest-xdist",
-    "spicelib",
-    "Snakemake, one job a case",
-)
 
 
 def netlists(project: Path) -> list[Path]:
@@ -60,20 +51,22 @@ def netlists(project: Path) -> list[Path]:
     place = project / "rendered"
     if not place.exists():
         place.mkdir()
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")),
-                *("--cores", "2", "--directory", str(place), "--until", "render"),
-                *("--configfile", str(project / "config.yaml")),
-            ],
-            check=True,
-            capture_output=True,
-        )
+        done = run(workflow(project, place, "--until", "render"), place)
+        if done.returncode:
+            sys.exit(done.stdout)
     found = place.glob("results/*/case_*/netlist.spice")
     return sorted(found, key=lambda path: int(path.parent.name.rpartition("_")[2]))
 
 
-def peer(name: str, project: Path, cases: int) -> Contender:
+def parallel(project: Path, cases: int, rounds: int = 99) -> list[Contender]:
+    """Return GNU parallel as a peer, where it is installed."""
+    if shutil.which("parallel"):
+        return [peer("GNU parallel", project, cases, rounds)]
+    print("GNU parallel is not installed, and left out", file=sys.stderr)
+    return []
+
+
+def peer(name: str, project: Path, cases: int, rounds: int = 99) -> Contender:
     """Return the peer of that name on the first `cases` netlists of the project."""
     directory = project / name.replace(" ", "_").replace(",", "")
     rendered = netlists(project)[:cases]
@@ -107,4 +100,5 @@ def peer(name: str, project: Path, cases: int) -> Contender:
         directory,
         environment={} if name.endswith("as shipped") else ONE_THREAD,
         prepare=prepare,
+        rounds=rounds,
     )

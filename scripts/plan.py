@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 
 from snakespice.config import load_project
@@ -15,7 +14,7 @@ from snakespice.layout import METADATA, PLAN
 from snakespice.plan import Plan, result_path
 from snakespice.problems import ConfigError
 from snakespice.process import Abandoned
-from snakespice.record import explain, write_json, write_text
+from snakespice.record import explain, write_json, written_aside
 from snakespice.relocate import relocate
 from snakespice.spreadsheet import write_rows
 
@@ -46,7 +45,8 @@ def main() -> int:
             plan = Plan.of(project, arguments.sweep).with_seeds()
             relocate(directory, plan)
             write_json(directory / PLAN, plan.to_json())
-            write_text(directory / METADATA, metadata(plan))
+            with written_aside(directory / METADATA) as file:
+                write_rows(file, metadata(plan))
     except OSError as fault:
         print(f"{arguments.sweep}: {explain(fault, directory)}", file=sys.stderr)
         return 1
@@ -56,15 +56,11 @@ def main() -> int:
     return 0
 
 
-def metadata(plan: Plan) -> str:
-    """Return `metadata.csv`: a row a case, with its number, its parameters and its raw file."""
-    text = io.StringIO()
-    rows = (
-        [case_id, *plan.space.case(case_id).values(), result_path(plan, case_id)]
-        for case_id in range(1, len(plan) + 1)
-    )
-    write_rows(text, chain([["case_id", *plan.space.names, "result_file"]], rows))
-    return text.getvalue()
+def metadata(plan: Plan) -> Iterator[list[object]]:
+    """Yield the rows of `metadata.csv`: for each case its number, parameters and raw file."""
+    yield ["case_id", *plan.space.names, "result_file"]
+    for case_id in range(1, len(plan) + 1):
+        yield [case_id, *plan.space.case(case_id).values(), result_path(plan, case_id)]
 
 
 if __name__ == "__main__":

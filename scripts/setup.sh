@@ -1,9 +1,11 @@
 #!/bin/sh
 # Makes a machine ready: ngspice, and .venv with exactly what a lock file lists. At once where nothing is left to do.
-# Usage: sh scripts/setup.sh requirements.lock|requirements-dev.lock
+# Usage: sh scripts/setup.sh requirements.lock|requirements-dev.lock [PROGRAM=PACKAGE ...]
+# Of the programs that are named, those that are missing are installed if that is permitted, and done without otherwise.
 set -eu
 cd "$(dirname "$0")/.."
 lock=$1
+shift
 python=${PYTHON:-python3}
 
 die() {
@@ -36,6 +38,11 @@ snakespice: ngspice is missing. Install it, then run this again:
 EOF
     exit 1
 fi
+
+for wanted in "$@"; do
+    command -v "${wanted%=*}" >/dev/null || apt_install "${wanted#*=}" ||
+        echo "snakespice: ${wanted%=*} is missing, and what needs it is left out" >&2
+done
 
 command -v "$python" >/dev/null ||
     { [ "$python" = python3 ] && apt_install python3 python3-venv; } ||

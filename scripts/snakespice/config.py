@@ -23,6 +23,10 @@ from snakespice.where import KeyPath, Where
 from snakespice.yamlfile import as_written, load_yaml
 
 _CODE = "__use_yte__"
+# What `auto` gives a job on a cluster. Cases mostly take a small part of their time limit, so a
+# job that asks for hours lasts for minutes.
+CORE_SECONDS = 8 * 3600
+MOST_CASES = 1000
 
 
 @dataclass(frozen=True)
@@ -129,14 +133,13 @@ def load_project(
     for bench in filter(None, testbenches.values()):
         check_template(bench, root, swept.get(bench.name, set()), dut, problems)
     problems.raise_if_any()
-    cases_per_job = hub.get("execution", {}).get("cases_per_job", "auto")
     return Project(
         root=root,
         results=hub.get("results", "results"),
         dut=dut,
         sweeps=sweeps,
         simulator=simulator,
-        cases_per_job=None if cases_per_job == "auto" else int(cases_per_job),
+        cases_per_job=_cases_per_job(hub.get("execution", {}), simulator),
         keep=Keep(**hub.get("keep", {})),
         max_failed_fraction=float(hub.get("gate", {}).get("max_failed_fraction", 1.0)),
     )
@@ -196,6 +199,16 @@ def _simulator(data: dict[str, Any], where: Where) -> Simulator:
         sandbox=sandbox,
         require=_requirement(data.get("require", {}), where),
     )
+
+
+def _cases_per_job(data: dict[str, Any], simulator: Simulator) -> int | None:
+    """Return how many cases a job simulates; None where the number of cases alone decides."""
+    if (chosen := data.get("cases_per_job", "auto")) != "auto":
+        return int(chosen)
+    if data.get("auto_for", "machine") == "machine":
+        return None
+    at_the_longest = simulator.longest * simulator.threads
+    return min(MOST_CASES, max(1, int(CORE_SECONDS / at_the_longest)))
 
 
 def _requirement(data: dict[str, Any], where: Where) -> Requirement:

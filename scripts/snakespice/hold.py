@@ -3,6 +3,10 @@
 Both are locks of the kernel (flock), which are gone when their holder is, however it dies. So there
 is never anything to be unlocked by hand. A run holds `.hold` alone. Its jobs share `.jobs`, and
 a run that follows waits for those that are still dying.
+
+On a cluster, jobs run on other machines than their run. NFS tells them of each other's locks if it
+was mounted so, other file systems may not; the text of `.hold` everyone can read. So a job works
+for the run whose name stands there, and asks for its lock on the same machine only.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import os
 import platform
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -26,6 +30,7 @@ from snakespice.process import TICK, Abandoned
 HOLD = ".hold"
 JOBS = ".jobs"
 RUN = "SNAKESPICE_RUN"  # environment: the run for which a job works; no job by hand has it
+CANCEL = Path(__file__).resolve().parents[1] / "cancel.py"
 DYING = 10.0  # s that the last holder and the jobs of a killed run are given
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -55,27 +60,36 @@ def hold(directory: Path) -> IO[str]:
     file.truncate(0)
     file.write(os.environ[RUN])
     file.flush()
-    with (directory / JOBS).open("a") as jobs:
+    os.fsync(file.fileno())  # or other machines would see it when the file is closed
+    with (directory / JOBS).open("a+") as jobs:
         if not _locked(jobs, fcntl.LOCK_EX, within=DYING):
             raise Held(
-                f"jobs of an earlier run are still at work in {directory} (on a cluster, perhaps):"
-                " wait for them or cancel them. Nothing has to be deleted or unlocked."
+                f"jobs of an earlier run are still at work in {directory}: wait for them or cancel"
+                f" them (in Slurm: `python {CANCEL}`). Nothing has to be deleted or unlocked."
             )
     return file
 
 
-def keep_held(directory: Path) -> None:
+def keep_held(directory: Path) -> bool:
     """Hold the sweep in `directory` until `let_go` or the end of this process; see `hold`.
 
-    Once is enough: a workflow can have the rules of a sweep several times, from several modules.
+    Return whether it was not held before. Once is enough: a workflow can have the rules of a sweep
+    several times, from several modules.
     """
-    if directory not in _kept:
-        _kept[directory] = hold(directory)
+    if is_kept(directory):
+        return False
+    _kept[directory] = hold(directory)
+    return True
+
+
+def is_kept(directory: Path) -> bool:
+    """Whether this process holds the sweep in `directory`."""
+    return directory in _kept
 
 
 def let_go(directory: Path) -> None:
     """Hold the sweep in `directory` no longer, if this process does."""
-    if directory in _kept:
+    if is_kept(directory):
         _kept.pop(directory).close()
 
 
@@ -92,7 +106,7 @@ def job(directory: Path) -> Iterator[None]:
             raise Abandoned
 
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / JOBS).open("a") as jobs:
+    with (directory / JOBS).open("a+") as jobs:  # NFS locks for sharing what can be read
         _locked(jobs, fcntl.LOCK_SH, within=DYING)
         # The run may have died before its number was taken.
         if (run := os.environ.get(RUN)) and not _is_held(directory, run):
@@ -103,6 +117,15 @@ def job(directory: Path) -> Iterator[None]:
             yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def is_orphan(directories: Iterable[Path]) -> bool:
+    """Tell whether the run that started this process holds none of these sweeps any longer.
+
+    So it is with a job that waited in a queue while its run was killed.
+    """
+    run = os.environ.get(RUN)
+    return bool(run) and not any(_is_held(directory, str(run)) for directory in directories)
 
 
 @cache
@@ -119,7 +142,8 @@ def _text(file: IO[str]) -> str:
 def _is_held(directory: Path, run: str) -> bool:
     try:
         with (directory / HOLD).open(encoding="utf-8") as file:
-            return _text(file) == run and not _locked(file, fcntl.LOCK_SH)
+            is_here = f" on {platform.node()} since " in run
+            return _text(file) == run and not (is_here and _locked(file, fcntl.LOCK_SH))
     except FileNotFoundError:
         return False
 

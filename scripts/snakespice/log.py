@@ -121,10 +121,12 @@ def read_log(path: Path) -> str:
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
-            data = file.read(SIZE_LIMIT)
-            if size > 2 * SIZE_LIMIT:
+            if size <= 2 * SIZE_LIMIT:
+                data = file.read(size)
+            else:
+                data = file.read(SIZE_LIMIT)
                 file.seek(size - SIZE_LIMIT)
-            data += file.read(SIZE_LIMIT)
+                data += file.read(SIZE_LIMIT)
     except OSError:
         return ""
     return data.decode("utf-8", "replace").replace("\r", "\n")

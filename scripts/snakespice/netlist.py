@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from snakespice.regular import read_regular
@@ -239,7 +239,7 @@ def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: in
 
     Raises UnsetVariable when an environment variable is not set.
     """
-    here = Path(os.path.realpath(case_dir))
+    here = real_directory(case_dir)
 
     def place(path: str) -> str:
         target = os.path.normpath(directory / os.path.expanduser(expand(path)))
@@ -259,6 +259,18 @@ def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: in
         # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
         text = _insert_before_end(text, ".save all\n")
     return text
+
+
+def real_directory(case_dir: Path) -> Path:
+    """Return the absolute path of a case's directory, without links, as `..` goes by it."""
+    if os.path.islink(case_dir):
+        return Path(os.path.realpath(case_dir))
+    return _real(case_dir.parent) / case_dir.name
+
+
+@cache
+def _real(directory: Path) -> Path:
+    return Path(os.path.realpath(directory))
 
 
 def expand(path: str) -> str:

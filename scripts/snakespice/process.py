@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, NoReturn
@@ -225,7 +225,7 @@ def scratch() -> IO[bytes]:
     return tempfile.TemporaryFile()
 
 
-@lru_cache(maxsize=1)
+@cache
 def libc() -> ctypes.CDLL:
     """Return the C library."""
     import ctypes  # takes a while, and not every process needs it
@@ -279,6 +279,7 @@ def _tree_size(directory: str | Path) -> int:
     return size
 
 
+@cache
 def kept_by_kernel(limits: Limits) -> dict[int, int]:
     """Return the limits that the kernel keeps, by the number of the resource (Linux only).
 
@@ -300,9 +301,9 @@ def _inherited(limits: Limits) -> Iterator[None]:
     wrapper is one more program to load). This process itself must be able to go on: below what it
     holds, memory is limited right after the start only.
     """
-    wanted = kept_by_kernel(limits)
+    wanted = dict(kept_by_kernel(limits))
     if resource.RLIMIT_AS in wanted:
-        wanted[resource.RLIMIT_AS] = max(wanted[resource.RLIMIT_AS], address_space() + 16 * MB)
+        wanted[resource.RLIMIT_AS] = max(wanted[resource.RLIMIT_AS], _room_for_itself())
     before = {kind: resource.getrlimit(kind) for kind in wanted}
     try:
         for kind, (soft, hard) in before.items():
@@ -311,6 +312,12 @@ def _inherited(limits: Limits) -> Iterator[None]:
     finally:
         for kind, pair in before.items():
             resource.setrlimit(kind, pair)
+
+
+@cache
+def _room_for_itself() -> int:
+    """Return the bytes of address space that this process can go on with."""
+    return address_space() + 32 * MB
 
 
 def address_space() -> int:

@@ -1,17 +1,18 @@
 """What a person sees while a sweep runs: how many cases are done, failures, what remains.
 
-Each unit writes one line a case into `progress/<unit>.jsonl`; the main process reads these files
-as they grow. They tell and decide nothing: the records are the truth.
+Each unit adds one line a case to `progress/<unit>.jsonl`; the main process begins with none of
+these files and reads them as they grow. They tell and decide nothing: the records are the truth.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -51,7 +52,7 @@ class Report:
         self._path = directory / f"{unit}.jsonl"
 
     def __enter__(self) -> Report:
-        self._file = self._path.open("w", encoding="utf-8", buffering=1)
+        self._file = self._path.open("a", encoding="utf-8", buffering=1)
         return self
 
     def __exit__(
@@ -96,7 +97,6 @@ class Monitor:
         self._stream = stream
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._started = time.time()
         self._first: float | None = None
         self._spoken = time.monotonic()
         self._said = ""
@@ -104,8 +104,12 @@ class Monitor:
             _Sweep(path, plan, _units_there(path, plan)) for path, plan in plans.items()
         ]
 
-    def start(self) -> None:
-        """Begin to watch."""
+    def start(self, directories: Collection[Path]) -> None:
+        """Begin to watch the sweeps in these directories, on which nobody works yet."""
+        self._sweeps = [sweep for sweep in self._sweeps if sweep.directory in directories]
+        for sweep in self._sweeps:
+            for path in (sweep.directory / PROGRESS).glob("*.jsonl"):
+                path.unlink()
         self._thread.start()
 
     def stop(self) -> None:
@@ -128,8 +132,6 @@ class Monitor:
     def _read(self, sweep: _Sweep) -> None:
         for path in sorted((sweep.directory / PROGRESS).glob("*.jsonl")):
             try:
-                if path.stat().st_mtime < self._started:
-                    continue
                 with path.open(encoding="utf-8") as file:
                     file.seek(sweep.offsets.get(path.stem, 0))
                     lines = file.readlines()
@@ -141,7 +143,8 @@ class Monitor:
             read = sum(len(line.encode()) for line in lines)
             sweep.offsets[path.stem] = sweep.offsets.get(path.stem, 0) + read
             for line in lines:
-                self._count(sweep, json.loads(line))
+                with contextlib.suppress(ValueError):  # half a line, when the disk was full
+                    self._count(sweep, json.loads(line))
 
     def _count(self, sweep: _Sweep, line: dict[str, Any]) -> None:
         sweep.done += 1

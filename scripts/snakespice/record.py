@@ -8,13 +8,14 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import UnionType
 from typing import IO, Any, cast, get_type_hints
 
+from snakespice.layout import RECORD
 from snakespice.regular import read_regular
 
 SCHEMA_VERSION = 1
@@ -24,6 +25,9 @@ FAILURES = (
     *("insufficient_resources", "corrupt_status"),
 )
 LITTLE_SPACE = 1 << 20  # bytes; with less than this no failure is the circuit's
+
+
+_encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
 
 
 class RecordFault(Exception):
@@ -75,7 +79,7 @@ COLUMNS = tuple(field.name for field in fields(Record))
 
 def to_json(record: Record) -> dict[str, Any]:
     """Return the record as it is written."""
-    return {"schema_version": record.schema_version} | asdict(record)
+    return {"schema_version": record.schema_version, **vars(record)}
 
 
 def from_json(data: object) -> Record:
@@ -158,6 +162,11 @@ def withdraw_record(path: Path) -> None:
         os.replace(path, _spare(path))
 
 
+def has_record(names: Iterable[str]) -> bool:
+    """Whether a record or its spare is among these names of files of a case."""
+    return RECORD in names or f".{RECORD}" in names
+
+
 def remove_record(path: Path) -> None:
     """Remove the record and its spare, and also what stands in its place."""
     remove(_spare(path))
@@ -180,9 +189,10 @@ def read_json(path: Path) -> object:
         raise RecordFault(f"it is not JSON: {fault}") from fault
 
 
-def write_json(path: Path, data: object) -> None:
-    """Write `data` as JSON, atomically."""
-    write_text(path, json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+def write_json(path: Path, data: Mapping[str, object]) -> None:
+    """Write `data` as JSON, one line a key, atomically."""
+    lines = (f" {_encode(key)}: {_encode(value)}" for key, value in data.items())
+    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from snakespice import template
 from snakespice.layout import NETLIST, case_name
-from snakespice.netlist import Closure, finalise
+from snakespice.netlist import Closure, finalise, real_directory
 from snakespice.plan import Plan
 from snakespice.record import write_text
 from snakespice.regular import read_regular
@@ -22,7 +22,7 @@ def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str,
     includes: dict[str, str] = {}
     for case_id in cases:
         case_dir = directory / case_name(case_id)
-        case_dir.mkdir(exist_ok=True)
+        is_new = _made(case_dir)
         try:
             text = render_case(plan, case_dir, case_id)
         except template.TemplateFault as fault:
@@ -30,12 +30,21 @@ def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str,
             (case_dir / NETLIST).unlink(missing_ok=True)
             continue
         path = case_dir / NETLIST
-        if not _holds(path, text):
+        if is_new or not _holds(path, text):
             write_text(path, text)
         netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
-        includes |= Closure(text, case_dir.resolve()).files
+        includes |= Closure(text, real_directory(case_dir)).files
     templates = template.templates_read(plan.template, plan.project_root)
     return {"netlists": netlists, "faults": faults, "includes": includes, "templates": templates}
+
+
+def _made(directory: Path) -> bool:
+    """Make a directory; return whether it was not there."""
+    try:
+        directory.mkdir()
+    except FileExistsError:
+        return False
+    return True
 
 
 def _holds(path: Path, text: str) -> bool:

@@ -196,7 +196,7 @@ def _number_faults(
         yield Fault(path, f"is {shown}, must be finite")
     if value < schema.get("minimum", value):
         yield Fault(path, f"is {shown}, must be {schema['minimum']} or more")
-    if value <= schema.get("exclusiveMinimum", -math.inf):
+    if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
         yield Fault(path, f"is {shown}, must be more than {schema['exclusiveMinimum']}")
     if value > schema.get("maximum", value):
         yield Fault(path, f"is {shown}, must be {schema['maximum']} or less")

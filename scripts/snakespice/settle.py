@@ -20,13 +20,14 @@ from snakespice.engines.driver import FINISHED
 from snakespice.keep import Keep
 from snakespice.layout import LOG, NETLIST, RECORD, case_name
 from snakespice.log import read_log
-from snakespice.netlist import Closure, UnsetVariable
+from snakespice.netlist import Closure, UnsetVariable, real_directory
 from snakespice.plan import Plan
 from snakespice.process import Ended, Runner
 from snakespice.raw import RawError, check_raw
 from snakespice.record import (
     Record,
     RecordFault,
+    has_record,
     read_record,
     remove_record,
     short_of_space,
@@ -38,6 +39,7 @@ from snakespice.regular import read_regular
 
 # These say nothing about the circuit: the next run tries again.
 MACHINE_FAULTS = frozenset({"simulator_missing", "insufficient_resources"})
+_COPIES = Path("/tmp")  # ngspice copies what it is to do there first, and does nothing if it cannot
 
 
 class Stale(Exception):
@@ -108,22 +110,24 @@ def look(unit: Unit, number: int) -> Done | Case:
     """
     directory = unit.directory / case_name(number)
     if fault := unit.index["faults"].get(str(number)):
+        directory.mkdir(exist_ok=True)
         verdict = _failed(unit, "template_error", fault)
         return _done(unit, _record(unit, number, verdict))
     text = _netlist(unit, number, directory)
-    closure = Closure(text, directory.resolve())
+    closure = Closure(text, real_directory(directory))
     result_file = unit.plan.result_file(number)
     key = result_key(text, closure, result_file, unit.settings)
     case = Case(number, directory, closure, result_file, _sha256(text), key)
-    try:
-        earlier = read_record(directory / RECORD)
-    except RecordFault:
-        earlier = None
-    if earlier and _still_holds(earlier, unit, case):
-        return _kept(unit, case, earlier)
-    if earlier or (directory / RECORD).exists():
+    there = os.listdir(directory)
+    if has_record(there):
+        try:
+            earlier = read_record(directory / RECORD)
+        except RecordFault:
+            earlier = None
+        if earlier and _still_holds(earlier, unit, case):
+            return _kept(unit, case, earlier)
         remove_record(directory / RECORD)
-    if not (directory / NETLIST).is_file():
+    if NETLIST not in there:
         write_text(directory / NETLIST, text)
     return case
 
@@ -155,7 +159,7 @@ def simulate(unit: Unit, runner: Runner, case: Case, engine: Engine) -> tuple[En
         )
         if not verdict.failure:
             break
-        if fault := short_of_space(case.directory):
+        if fault := short_of_space(case.directory) or short_of_space(_COPIES):
             raise MachineFault(fault)
         if ended.signal or ended.exit_code or not _was_cut_short(case):
             break
@@ -173,9 +177,9 @@ def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -
 
 
 def _done(unit: Unit, record: Record) -> Done:
-    path = unit.directory / case_name(record.case_id) / RECORD
-    path.parent.mkdir(exist_ok=True)
-    write_record(path, record, spared=len(unit.cases) == 1)
+    write_record(
+        unit.directory / case_name(record.case_id) / RECORD, record, spared=len(unit.cases) == 1
+    )
     return Done(record, kept=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,11 +93,15 @@ class Generated:
         self._step = int(step * self._denominator)
         # How far apart the values are for their size, and what it takes to print them differently.
         if self._logarithmic:
+            if min(abs(self._start), abs(self._stop)) < sys.float_info.min:
+                raise ValueError("start, stop: too small for a logarithmic range")
             low, high = self._exponents
             distance, needed = abs(high - low) * math.log(10) / max(1, self._num - 1), 1e-11
         else:
             largest = max(abs(self._start), abs(self._stop)) or 1
             distance, needed = float(min(Fraction(1), abs(step) / largest)), 4e-16
+            if abs(step) < math.ulp(0.0):
+                distance = 0.0
         if self._num > 1 and distance < needed:
             raise ValueError("start, stop: lie so close that some of the values are the same")
 

@@ -134,6 +134,7 @@ def environment(directory: Path, root: Path) -> jinja2.Environment:
         loader=ProjectLoader(directory, root),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

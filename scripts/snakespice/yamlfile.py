@@ -12,6 +12,7 @@ from snakespice.problems import Problems
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT = "tag:yaml.org,2002:str"
+_NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
 _MAX_NODES = 2_000_000
 
@@ -77,7 +78,7 @@ def load_yaml(path: Path, problems: Problems, shown: Path | None = None) -> Any 
     loader = _WrittenLoader(text)
     try:
         root = loader.get_single_node()
-        if root is None:
+        if root is None or root.tag == _NULL:
             problems.add(shown, "", "is empty")
             return None
         if _size(root, shown, problems, "", {}) > _MAX_NODES:

@@ -9,13 +9,24 @@ import pytest
 from project import Project
 from single import one_runner
 
+from snakespice.engines.cold import find_ngspice
 from snakespice.process import Runner
+from snakespice.sandbox import Sandbox, SandboxMissing, find_sandbox
 
 
 @pytest.fixture
 def runner() -> Iterator[Runner]:
     with one_runner() as runner:
         yield runner
+
+
+@pytest.fixture
+def bwrap() -> Sandbox:
+    """The sandbox; where there can be none the test is skipped, and says why."""
+    try:
+        return find_sandbox(find_ngspice().path)
+    except SandboxMissing as fault:
+        pytest.skip(str(fault))
 
 
 @pytest.fixture

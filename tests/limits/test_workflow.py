@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from case import gone  # type: ignore[import-not-found]  # beside this file, where pytest finds it
+from case import (  # type: ignore[import-not-found]  # beside this file, where pytest finds it
+    gone,
+    running,
+)
 from project import Project
+
+from snakespice.sandbox import Sandbox
 
 SIX = "R: [1k, 2k, 3k]\n      C: [1n, 2n]"
 SCRIPT = "\n.control\n{}\n.endc\n.end"
@@ -42,16 +49,27 @@ def most_at_once(project: Project) -> int:
     return most
 
 
+ONE = "1"
+MEMORY = ["--resources", "mem_mb=2900"]
+LICENSES = ["--resources", "licenses=2"]
+
+
 @pytest.mark.parametrize(
     ("cores", "settings", "cases_per_job", "resources", "bound"),
     [
-        (3, "timeout: 60", "1", [], 3),
+        (3, "timeout: 60", ONE, [], 3),
         (3, "timeout: 60", "2", [], 3),
-        (5, "threads: 2", "1", [], 2),
-        (6, "mem_mb: 1000", "1", ["--resources", "mem_mb=2900"], 2),
-        (6, "threads: 2, mem_mb: 1000", "1", ["--resources", "mem_mb=1900"], 1),
-        (6, "timeout: 60", "1", ["--resources", "licenses=2"], 2),
-        (6, "threads: 2", "2", ["--resources", "licenses=2"], 2),
+        (3, "timeout: 60", "6", [], 3),
+        (5, "threads: 2", ONE, [], 2),
+        (5, "threads: 2", "3", [], 2),
+        (6, "mem_mb: 1000", ONE, MEMORY, 2),
+        (6, "mem_mb: 1000", "3", MEMORY, 2),
+        (6, "mem_mb: 1000", "6", MEMORY, 2),
+        (6, "threads: 2, mem_mb: 2000", ONE, MEMORY, 1),
+        (6, "timeout: 60", ONE, LICENSES, 2),
+        (6, "timeout: 60", "3", LICENSES, 2),
+        (6, "timeout: 60", "6", LICENSES, 2),
+        (6, "threads: 2", "2", LICENSES, 2),
     ],
 )
 def test_slots(
@@ -66,7 +84,20 @@ def test_slots(
     script(project, "shell sleep 1")
     project.run(*resources, cores=cores)
     assert {row["status"] for row in project.table()} == {"completed"}
-    assert most_at_once(project) == bound
+    most = most_at_once(project)
+    assert most == bound if cases_per_job == ONE else 1 <= most <= bound
+
+
+@pytest.mark.parametrize(("cores", "resources"), [(2, []), (4, MEMORY), (4, LICENSES)])
+def test_slots_of_a_unit_that_shares_the_models(
+    project: Project, cores: int, resources: list[str]
+) -> None:
+    simulator(project, "engine: auto, mem_mb: 1000", "16")
+    project.edit("config.yaml", SIX, "R: {type: range, start: 1k, stop: 16k, num: 16}")
+    project.edit("rc.spice.j2", ".tran 1u 200u", ".tran 1u 50m 49.8m")
+    project.run(*resources, cores=cores)
+    assert {row["status"] for row in project.table()} == {"completed"}
+    assert 1 <= most_at_once(project) <= 2
 
 
 def test_starts_per_second(project: Project) -> None:
@@ -77,6 +108,29 @@ def test_starts_per_second(project: Project) -> None:
     gaps = [late - early for early, late in pairwise(starts)]
     assert min(gaps) > 0.5
     assert starts[-1] - starts[0] > 7
+
+
+def test_at_its_time_limit_a_case_and_what_it_started_are_gone_within_a_second(
+    project: Project,
+) -> None:
+    simulator(project, "timeout: 2")
+    script(project, "shell sleep 98.7{{ case_id }} & setsid sleep 98.7{{ case_id }}")
+    run = subprocess.Popen(
+        project.command(cores=2), cwd=project.directory, env=project.environment, text=True
+    )
+    last_seen: dict[str, float] = {}
+    while run.poll() is None:
+        now = time.time()
+        last_seen |= {line.split()[-1]: now for line in running("sleep 98.7") if "sh" not in line}
+        time.sleep(0.05)
+    assert run.returncode == 0
+    rows = project.table()
+    assert {row["failure"] for row in rows} == {"timeout"}
+    for row in rows:
+        deadline = datetime.fromisoformat(row["timestamp_iso"]).timestamp() + 2
+        late = last_seen[f"98.7{row['case_id']}"] - deadline
+        print(f"case {row['case_id']}: last seen {late:.2f} s after its limit")
+        assert -1 < late < 1
 
 
 def test_a_case_over_a_limit_and_its_neighbours(project: Project) -> None:
@@ -109,7 +163,7 @@ def test_a_case_over_a_limit_and_its_neighbours(project: Project) -> None:
     assert gone("sleep 98.61", within=1)
 
 
-def test_the_sandbox_in_a_sweep(project: Project) -> None:
+def test_the_sandbox_in_a_sweep(project: Project, bwrap: Sandbox) -> None:
     simulator(project, "sandbox: bwrap", "2")
     secret = project.write("secret", "only for its owner\n")
     script(project, "shell cat ../../../secret", f"shell cp {secret} .", "shell touch ../out")

@@ -178,6 +178,8 @@ def test_generated_values(spec: dict[str, Any], values: str) -> None:
         ({"type": "range", "start": "1Ok", "stop": 2, "num": 2}, 'start: "1Ok" is not a SPICE'),
         ({"type": "range", "start": 1, "stop": 1, "num": 2}, "lie so close"),
         ({"type": "logspace", "start": 1, "stop": 1.0000000000001, "num": 9}, "lie so close"),
+        ({"type": "range", "start": 0, "stop": "5e-324", "num": 3}, "lie so close"),
+        ({"type": "logspace", "start": "1e-322", "stop": 1, "num": 9}, "too small"),
         ({"type": "logspace", "start": 0, "stop": 1, "num": 2}, "touch or cross zero"),
         ({"type": "logspace", "start": -1, "stop": 1, "num": 2}, "touch or cross zero"),
         ({"type": "range", "start": 0, "stop": 1, "num": 10**20}, "more than 1,000,000,000"),

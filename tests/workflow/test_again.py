@@ -108,6 +108,19 @@ def test_the_limit_changes(project: Project) -> None:
     assert project.starts() == 0, "completed cases do not depend on the limit"
 
 
+def test_the_clock_is_set_back(project: Project) -> None:
+    project.run()
+    project.starts()
+    ahead = time.time() + 3600
+    for path in project.directory.glob("results/rc/**/*"):
+        os.utime(path, (ahead, ahead))
+    assert "Nothing to be done" in project.run().stdout
+    project.edit("config.yaml", "[1k, 2k, 3k]", "[1k, 2k, 3k, 4k]")
+    project.run()
+    assert project.starts() == 2
+    assert "Nothing to be done" in project.run().stdout
+
+
 def test_another_simulator_version(project: Project) -> None:
     project.run()
     project.starts()

@@ -35,8 +35,7 @@ def test_tables_and_case_directories(project: Project) -> None:
     assert list(plan.columns) == ["case_id", "R", "C", "result_file"]
     assert plan["result_file"].tolist() == status["result_file"].tolist()
     assert sorted(path.name for path in (results / "case_3").iterdir()) == [
-        *(".run_status.json", "case_3_results.raw"),
-        *("netlist.spice", "ngspice.log", "run_status.json"),
+        *("case_3_results.raw", "netlist.spice", "ngspice.log", "run_status.json"),
     ]
 
 

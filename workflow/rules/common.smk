@@ -27,7 +27,7 @@ if not f"{PATH}{os.pathsep}".startswith(f"{BIN}{os.pathsep}"):
 
 from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
-from snakespice.hold import Held, keep_held, let_go
+from snakespice.hold import Held, is_kept, is_orphan, keep_held, let_go
 from snakespice.hub import module_hub, own_hub
 from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.layout import part_file, part_of, parts, postponed_file
@@ -38,7 +38,7 @@ from snakespice.problems import ConfigError
 from snakespice.progress import Monitor, is_worth_showing
 from snakespice.provenance import of_run
 from snakespice.record import RecordFault, explain, short_of_space
-from snakespice.repair import discard_damaged
+from snakespice.repair import bring_back, discard_damaged
 from snakespice.index import file_digest, read_index
 from snakespice.summary import summarise
 from snakespice.template import template_sources
@@ -71,6 +71,9 @@ PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
 
+if not workflow.is_main_process and is_orphan(sweep_dir(RESULTS, name) for name in PLANS):
+    # Said before Snakemake removes what the job is to write: another run may have written it since.
+    raise WorkflowError("the run that sent this job is over, so nothing is done")
 if workflow.is_main_process:
     for _sweep in PLANS:
         for _path in discard_damaged(sweep_dir(RESULTS, _sweep)):
@@ -84,10 +87,10 @@ CATEGORY = f"{RESULTS}/{{sweep}}" if IS_MODULE else "{sweep}"
 SPICEINIT = PROJECT.simulator.spiceinit
 
 try:
-    NGSPICE_VERSION = find_ngspice().version
+    NGSPICE = find_ngspice()
 except SimulatorMissing:
     # It may be there where the jobs run; each of them looks again.
-    NGSPICE_VERSION = None
+    NGSPICE = None
 
 
 wildcard_constraints:
@@ -104,7 +107,8 @@ def script(name):
 def sweep_config(wildcards):
     """Return the part of the configuration that makes the plan of a sweep, as JSON."""
     bench = PROJECT.sweeps[wildcards.sweep].testbench.name
-    part = {key: HUB.config[key] for key in ("dut", "execution") if key in HUB.config}
+    part = {key: HUB.config[key] for key in ("dut",) if key in HUB.config}
+    part["execution"] = {"cases_per_job": PROJECT.cases_per_job or "auto"}
     part["testbenches"] = {bench: HUB.config["testbenches"][bench]}
     part["sweeps"] = {wildcards.sweep: HUB.config["sweeps"][wildcards.sweep]}
     text = json.dumps(part)
@@ -233,7 +237,7 @@ def postponed(wildcards):
 @lru_cache(maxsize=None)
 def this_run(sweep):
     """Return what is known of this run on a sweep, as JSON."""
-    versions = {"snakemake": SNAKEMAKE_VERSION, "ngspice": NGSPICE_VERSION}
+    versions = {"snakemake": SNAKEMAKE_VERSION, "ngspice": NGSPICE.version if NGSPICE else None}
     return json.dumps(of_run(PROJECT, sweep, HUB.files, versions))
 
 
@@ -252,7 +256,8 @@ def hold_the_sweep(sweep):
     """Keep all other runs out of a sweep until this one ends."""
     directory = sweep_dir(RESULTS, sweep)
     try:
-        keep_held(directory)
+        if keep_held(directory):
+            bring_back([*targets(sweep), *gate(f"{sweep}/"), *gate("")], STARTED)
     except Held as fault:
         raise WorkflowError(str(fault)) from None
     except OSError as fault:
@@ -269,11 +274,24 @@ def hold_what_is_run():
             let_go(sweep_dir(RESULTS, sweep))
 
 
+def tell_what_is_missing():
+    """Say what would make it faster: without libngspice all cases run cold."""
+    if PROJECT.simulator.engine == "cold" or PROJECT.simulator.sandbox != "none" or not NGSPICE:
+        return
+    from snakespice.engines.libngspice import LibraryMissing, find_library
+
+    try:
+        find_library(NGSPICE.path)
+    except LibraryMissing as fault:
+        logger.warning(f"{fault}; with it, models would be read once and not for every case.")
+
+
 def tell_the_progress():
     """Tell how many cases are done instead of what every job does."""
     if not IS_MODULE:  # the jobs of others are not ours to be silent about
         logger.addFilter(is_worth_showing)
-    MONITOR.start()
+    directories = {sweep_dir(RESULTS, sweep) for sweep in PLANS}
+    MONITOR.start({directory for directory in directories if is_kept(directory)})
 
 
 def tell_the_end():

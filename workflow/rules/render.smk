@@ -8,6 +8,9 @@ rule render:
         f"{RESULTS}/{{sweep}}/logs/render_{{part}}.log",
     conda:
         "../../envs/snakespice.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=60,
     params:
         script=script("render.py"),
         directory=lambda wildcards, input: directory_of(input.plan),

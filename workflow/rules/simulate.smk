@@ -37,7 +37,7 @@ rule simulate:
         postponed=postponed,
         measures=lambda wildcards: PLANS[wildcards.sweep].measures,
         includes=includes_digest,
-        ngspice=NGSPICE_VERSION,
+        ngspice=NGSPICE.version if NGSPICE else None,
         spiceinit=f"--spiceinit {shlex.quote(str(SPICEINIT))}" if SPICEINIT else "",
         spiceinit_sha256=file_digest(SPICEINIT) if SPICEINIT else None,
     shell:

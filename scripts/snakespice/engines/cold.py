@@ -116,12 +116,12 @@ class Cold:
         try:
             commands = driver.card_commands(facts, lambda: self._listing(runner, case))
             lines = [f"source {netlist}", *driver.save(facts, commands), *driver.run(commands)]
-            return self._run(runner, case, [*lines, *last_words])
+            return self.drive(runner, case, [*lines, *last_words])
         finally:
             if facts.quits:
                 (case.directory / netlist).unlink(missing_ok=True)
 
-    def _run(self, runner: Runner, case: Case, lines: list[str]) -> Ended:
+    def drive(self, runner: Runner, case: Case, lines: list[str]) -> Ended:
         """Run ngspice in the directory of the case with these lines as its driver."""
         settings = self._settings
         command: Sequence[str] = (settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin")
@@ -143,5 +143,5 @@ class Cold:
 
     def _listing(self, runner: Runner, case: Case) -> str:
         """Return its listing of the netlist with every expression worked out."""
-        self._run(runner, case, [f"source {NETLIST}", "listing expand"])
+        self.drive(runner, case, [f"source {NETLIST}", "listing expand"])
         return read_log(case.directory / LOG)

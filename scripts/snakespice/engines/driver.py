@@ -21,6 +21,7 @@ from snakespice.regular import open_regular
 FINISHED = "snakespice: finished"
 CARDS = "snakespice: card"
 _LISTED_CARD = re.compile(rf"^ *\d+ : \.((?:{'|'.join(ANALYSES)})\b.*)$", re.MULTILINE)
+_MOST_STRAY = 1 << 20
 _BANNER_END = "Comments and warnings go to log-file"
 
 
@@ -103,7 +104,8 @@ def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str,
 def keep_stray_output(output: IO[bytes], log: Path) -> None:
     """Add to the log what ngspice and its shell commands printed past it, without the banner."""
     output.seek(0)
-    text = output.read(1 << 20).decode("utf-8", "replace")
+    size = os.fstat(output.fileno()).st_size
+    text = output.read(min(size, _MOST_STRAY)).decode("utf-8", "replace")
     text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
     if text.strip():
         with contextlib.suppress(OSError), open_regular(log, "ab") as file:

@@ -44,7 +44,7 @@ from snakespice.workers import Workers
 _NOT_LOADED = re.compile(rb"^(?:Error on line|\s*Simulation interrupted due to error)")
 
 
-class _NotLoaded(Exception):
+class NotLoaded(Exception):
     """The group's netlist does not load; the message holds ngspice's last words."""
 
 
@@ -68,25 +68,27 @@ class Holder:
         try:
             # What it says while it loads is heard; the rest is of no use to anybody.
             with scratch() as stray, _streams_to(stray.fileno()):
-                took = self._load()
+                took = self.load()
             os.fchdir(here)
             gc.collect()
             gc.freeze()  # what is frozen is not written to, and so stays shared with the children
             cases = {case.number: case for case in self._group.cases}
-            engine = Warm(self._library, self._group, self._heard, self._limits, self._unit)
-            workers.fork(_WarmWork(self._unit, engine, cases))
+            workers.fork(_WarmWork(self._unit, self.engine, cases))
             self._report({"took": took})
             workers.wait()
             status = 0
-        except (LibraryMissing, _NotLoaded) as fault:
+        except (LibraryMissing, NotLoaded) as fault:
             self._report({"fault": str(fault), "missing": isinstance(fault, LibraryMissing)})
         except Exception as fault:
             self._report({"fault": f"{type(fault).__name__}: {fault}", "missing": False})
         finally:
             os._exit(status)
 
-    def _load(self) -> float:
-        """Load the library and source the group's netlist; return the seconds for the latter."""
+    def load(self) -> float:
+        """Load the library and source the group's netlist; return the seconds for the latter.
+
+        From then on there is `engine`. Raises LibraryMissing and NotLoaded.
+        """
         settings = self._unit.settings
         os.environ.update(driver.environment(settings.threads))
         path = find_library(settings.ngspice.path)
@@ -113,13 +115,13 @@ class Holder:
         if not any(line.startswith(CIRCUIT) for line in self._heard) or any(
             _NOT_LOADED.search(line) for line in self._heard
         ):
-            raise _NotLoaded(f"the netlist does not load: {self._said()}")
+            raise NotLoaded(f"the netlist does not load: {self._said()}")
         self._tidy(library)
         resource.setrlimit(resource.RLIMIT_AS, before)
         # While a child sets its circuit up it holds this one, too.
         room = mem_mb + (address_space() - empty) // MB
-        self._limits = replace(settings.limits, mem_mb=room)
-        self._library = library
+        limits = replace(settings.limits, mem_mb=room)
+        self.engine = Warm(library, self._group, self._heard, limits, settings)
         return took
 
     def _tidy(self, library: Library) -> None:
@@ -152,13 +154,18 @@ class Warm:
     name = "warm"
 
     def __init__(
-        self, library: Library, group: Group, heard: list[bytes], limits: Limits, unit: Unit
+        self,
+        library: Library,
+        group: Group,
+        heard: list[bytes],
+        limits: Limits,
+        settings: cold.Settings,
     ) -> None:
-        self._library = library
+        self.library = library
         self._group = group
         self._heard = heard
         self._limits = limits
-        self._settings = unit.settings
+        self._settings = settings
         self._gave_up = mmap(-1, 4096)
 
     def simulate(self, runner: Runner, case: Case) -> Ended:
@@ -178,8 +185,8 @@ class Warm:
             try:
                 set_limits(os.getpid(), self._limits)
                 change = self._group.changes[case.number]
-                run = Child(self._library, case, change, self._heard, give_up)
-                self._library.leave = run.leave
+                run = Child(self.library, case, change, self._heard, give_up)
+                self.library.leave = run.leave
                 run.run()
             except BaseException as fault:
                 give_up(f"{type(fault).__name__}: {fault}")

@@ -1,0 +1,145 @@
+"""Where the time of one cold and one warm case goes: the medians of many, step by step."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+
+import decks
+from harness import REPOSITORY, scratch, told
+from peers import netlists
+
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+from simulate import read_unit
+from snakespice.case import Case
+from snakespice.engines import driver
+from snakespice.engines.cold import Cold
+from snakespice.engines.grouping import groups
+from snakespice.engines.models import Holder
+from snakespice.guardian import Guardian
+from snakespice.process import Runner
+from snakespice.settle import Engine, Unit, look, settle
+
+CASES = 60
+SET_UP = ("setseed", "alterparam", "reset")
+
+
+def main() -> str:
+    """Measure, print and return the table."""
+    columns: dict[str, dict[str, float]] = {}
+    with scratch() as place:
+        for deck, project in (
+            ("RC", decks.rc(place / "rc", CASES)),
+            ("sky130", decks.inverter(place / "inverter", CASES)),
+        ):
+            directory = netlists(project)[0].parent.parent
+            with Guardian(1) as guardian:
+                runner = Runner(guardian, 0)
+                unit = _unit(directory)
+                cases = [
+                    case for number in unit.cases if isinstance(case := look(unit, number), Case)
+                ]
+                columns[f"{deck}, cold"] = _cold(unit, runner, cases)
+                columns[f"{deck}, warm"] = _warm(unit, runner, cases)
+    steps = list(dict.fromkeys(step for column in columns.values() for step in column))
+    rows = [
+        (step, *(f"{column[step]:.2f}" if step in column else "" for column in columns.values()))
+        for step in steps
+    ]
+    return told("Where the time of a case goes, ms", ("", *columns), rows)
+
+
+def _unit(directory: Path) -> Unit:
+    """Return the sweep in `directory` as one unit."""
+    options = {"directory": directory, "unit": "block_1", "engine": "auto", "timeout": 60.0}
+    options |= {"mem_mb": 1000, "max_output_mb": 10000.0, "threads": 1, "sandbox": "none"}
+    options |= {"free_mem_mb": None, "max_cpu_percent": None, "wait": 0.0, "spiceinit": None}
+    options |= {"keep": ("always",) * 3, "attempt": 1}
+    return read_unit(argparse.Namespace(**options))
+
+
+def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]:
+    """Return the median time of each step of a cold case, ms."""
+    engine = Cold(unit.settings)
+    times = defaultdict[str, list[float]](list)
+    for case in cases:
+        commands = driver.card_commands(case.closure.facts, lambda: "")
+        source = [f"source {'netlist.spice'}"]
+        run = [*driver.save(case.closure.facts, commands), *driver.run(commands)]
+        write = driver.last_words(case.closure.facts, case.result_file)
+        before = 0.0
+        for step, lines in (
+            ("start of ngspice", []),
+            ("read the netlist", source),
+            ("simulate", [*source, *run]),
+            ("write the raw file", [*source, *run, *write]),
+        ):
+            (case.directory / case.result_file).unlink(missing_ok=True)
+            wall = engine.drive(runner, case, lines).wall
+            times[step].append(wall - before)
+            before = wall
+        _settle(unit, runner, case, engine, times)
+    return {step: 1e3 * median(values) for step, values in times.items()}
+
+
+def _warm(unit: Unit, runner: Runner, cases: list[Case]) -> dict[str, float]:
+    """Return the median time of each step of a warm case, ms."""
+    (group,), _ = groups(cases)
+    here = os.getcwd()
+    holder = Holder(unit, group, reports=os.open(os.devnull, os.O_WRONLY))
+    clock = time.monotonic()
+    holder.load()
+    loading = time.monotonic() - clock
+    os.chdir(here)
+    command = holder.engine.library.command
+    times = defaultdict[str, list[float]](list)
+    with tempfile.TemporaryFile("w+", buffering=1) as told_by_child:
+
+        def timed(text: str) -> None:
+            clock = time.monotonic()
+            command(text)
+            told_by_child.write(f"{text.split()[0]} {time.monotonic() - clock}\n")
+
+        holder.engine.library.command = timed  # type: ignore[method-assign]
+        for case in cases:
+            told_by_child.seek(0)
+            told_by_child.truncate()
+            wall = _settle(unit, runner, case, holder.engine, times)
+            told_by_child.seek(0)
+            spent = defaultdict[str, float](float)
+            for line in told_by_child:
+                word, seconds = line.split()
+                spent["set the circuit up" if word in SET_UP else word] += float(seconds)
+            writing = sum(spent[word] for word in ("setplot", "write", "foreach", "strcmp"))
+            times["set the circuit up"].append(spent["set the circuit up"])
+            times["simulate"].append(spent["run"])
+            times["write the raw file"].append(writing)
+            rest = wall - spent["set the circuit up"] - spent["run"] - writing
+            times["fork, start, exit"].append(rest)
+    steps = {step: 1e3 * median(values) for step, values in times.items()}
+    return {"once a unit: load and read": 1e3 * loading, **steps}
+
+
+def _settle(
+    unit: Unit, runner: Runner, case: Case, engine: Engine, times: dict[str, list[float]]
+) -> float:
+    """Simulate and record a case; note what is not ngspice, and return what is, in seconds."""
+    clock = time.monotonic()
+    done = settle(unit, runner, case, engine, None)
+    wall = time.monotonic() - clock
+    simulating = done.record.simulation_duration or 0.0
+    times["judge and record"].append(wall - simulating)
+    times["all"].append(wall)
+    return simulating
+
+
+if __name__ == "__main__":
+    main()

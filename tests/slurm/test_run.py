@@ -1,0 +1,58 @@
+"""Sweeps on a real Slurm cluster, undisturbed: each ends with the table of a local run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cluster import Cluster
+from conftest import ClusterProject
+
+
+def test_a_sweep_of_2000_cases_over_four_nodes(project: ClusterProject) -> None:
+    project.edit(
+        "config.yaml", "R: [1k, 2k, 3k]", "R: {type: range, start: 100, stop: 10k, num: 40}"
+    )
+    project.edit("config.yaml", "C: [1n, 2n]", "C: {type: range, start: 1n, stop: 9n, num: 50}")
+    project.run(cores=2)
+    jobs = [comment for comment in project.slurm("k") if comment.startswith("rule_simulate")]
+    assert len(jobs) == 5  # 480 cases of a minute at the longest are eight hours
+    assert set(project.slurm("N")) == {"n1", "n2", "n3", "n4"}
+    assert [row["status"] for row in project.table()] == ["completed"] * 2000
+    assert project.is_as_here()
+
+
+def test_a_job_asks_for_what_its_unit_needs(project: ClusterProject) -> None:
+    resources = ["simulate:mem_mb=2200", "simulate:runtime=7"]
+    project.run("--set-threads", "simulate=2", "--set-resources", *resources, cores=4)
+    simulations = [
+        dict(zip(("comment", "cores", "memory", "time"), job, strict=True))
+        for job in zip(*(project.slurm(what) for what in "kCml"), strict=True)
+        if job[0].startswith("rule_simulate")
+    ]
+    asked = {"cores": "2", "memory": "2200M", "time": "7:00"}
+    assert simulations == [{"comment": "rule_simulate_wildcards_rc_block_1"} | asked]
+    assert project.is_as_here()
+
+
+def test_a_warm_unit_with_two_cores(project: ClusterProject) -> None:
+    project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: {type: range, start: 1k, stop: 9k, num: 20}")
+    project.run(cores=2)
+    comments_and_cores = zip(project.slurm("k"), project.slurm("C"), strict=True)
+    assert ("rule_simulate_wildcards_rc_block_1", "2") in comments_and_cores
+    assert "warm" in {row["engine"] for row in project.table()}
+    assert project.is_as_here()
+
+
+def test_account_and_partition_are_the_users(tmp_path: Path, accounted: Cluster) -> None:
+    project = ClusterProject(tmp_path, accounted)
+    project.run("--default-resources", "slurm_account=lab", "slurm_partition=main")
+    assert set(project.slurm("a")) == {"lab"}
+    assert project.is_as_here()
+
+
+@pytest.mark.parametrize("chosen", ["3", "auto"])
+def test_what_the_user_says_of_units_holds(project: ClusterProject, chosen: str) -> None:
+    project.edit("config.yaml", "results: results", f"execution: {{cases_per_job: {chosen}}}")
+    printed = project.run("--dry-run", "--config", "results=results").stdout
+    assert ("block_2" in printed) == (chosen == "3")

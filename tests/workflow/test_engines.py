@@ -1,0 +1,161 @@
+"""Whichever engine runs a sweep: the same tables, the same waveforms; and which ran is told."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from project import REPOSITORY, Project
+
+CIRCUMSTANCES = (
+    *("timestamp_iso", "simulation_duration", "cpu_seconds", "max_rss_mb", "host"),
+    *("engine", "engine_reason"),
+)
+DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
+PLACE = re.compile(r" \(ngspice\.log, line \d+\)")
+
+
+def run(config: Path, directory: Path, engine: str) -> None:
+    directory.mkdir()
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")),
+            *("--cores", "2", "--directory", str(directory), "--configfile", str(config)),
+            *("--config", f"simulator={{engine: {engine}}}"),
+        ],
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        check=True,
+        timeout=300,
+    )
+
+
+def rows(table: Path) -> list[dict[str, str]]:
+    with table.open(newline="") as file:
+        found = list(csv.DictReader(file))
+    for row in found:
+        for name in CIRCUMSTANCES:
+            del row[name]
+        for name in ("error_message", "warnings"):
+            row[name] = PLACE.sub("", row[name])
+    return found
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "config/config.yaml",
+        "examples/amplifier/config.yaml",
+        "examples/failures/config.yaml",
+        "examples/sky130_inverter/config.yaml",
+    ],
+)
+def test_engines_agree_on_every_example(config: str, tmp_path: Path) -> None:
+    if "sky130" in config and not Path(os.environ.get("PDK_ROOT", ""), "sky130_fd_pr").is_dir():
+        pytest.skip("PDK_ROOT does not lead to sky130_fd_pr")
+    for engine in ("cold", "warm"):
+        run(REPOSITORY / config, tmp_path / engine, engine)
+    cold, warm = tmp_path / "cold", tmp_path / "warm"
+    tables = [path.relative_to(cold) for path in cold.rglob("run_status.csv")]
+    raws = [path.relative_to(cold) for path in cold.rglob("*.raw")]
+    assert tables and raws
+    for table in tables:
+        assert rows(cold / table) == rows(warm / table)
+        measures = table.with_name("measures.csv")
+        assert (cold / measures).read_bytes() == (warm / measures).read_bytes()
+    for raw in raws:
+        if raw.parent.name + "_" in raw.name:
+            one, two = (DATE.sub(b"", (place / raw).read_bytes()) for place in (cold, warm))
+            assert one == two, raw
+
+
+def sweep(project: Project, template: str = "", values: int = 14) -> None:
+    project.edit("config.yaml", "[1k, 2k, 3k]", str([f"{number}k" for number in range(1, values)]))
+    if template:
+        project.write("rc.spice.j2", template)
+
+
+def test_auto_takes_the_warm_engine_for_many_small_cases(project: Project) -> None:
+    sweep(project)
+    project.run()
+    assert {(row["engine"], row["engine_reason"]) for row in project.table()} == {("warm", "")}
+    assert project.starts() == 1  # the one case that both engines run
+    project.edit("config.yaml", "results: results", "results: results\nsimulator: {engine: cold}")
+    project.run()
+    assert project.starts() == 0  # both give the same, so nothing is to be simulated
+
+
+def test_why_a_case_runs_cold_is_told(project: Project) -> None:
+    project.run()
+    assert {row["engine_reason"] for row in project.table()} == {"too few cases share its netlist"}
+    sweep(
+        project, "t\nV1 in 0 {{ R }}\nR1 in 0 1k\n.control\nop\n.endc\n* {{ C }} {{ temp }}\n.end\n"
+    )
+    project.run()
+    reasons = {row["engine_reason"] for row in project.table()}
+    assert reasons == {"it has a .control section of its own"}
+    project.edit("config.yaml", "results: results", "results: other\nsimulator: {engine: cold}")
+    project.run()
+    with (project.directory / "other/rc/run_status.csv").open() as file:
+        assert {row["engine_reason"] for row in csv.DictReader(file)} == {""}
+
+
+def test_a_difference_is_caught_and_the_group_runs_cold(project: Project) -> None:
+    # Such a source cannot be seeded, so no two runs of it are alike.
+    sweep(
+        project, "t\nV1 in 0 TRNOISE({{ R }} 10n 0 0)\nR1 in 0 1k\n.tran 10n 1u\n*{{ C }}\n.end\n"
+    )
+    project.run()
+    for row in project.table():
+        assert row["status"] == "completed" and row["engine"] == "cold"
+        assert re.match(r"the warm engine differs .*_results\.raw has other", row["engine_reason"])
+
+
+def test_a_library_of_another_version_is_not_used(project: Project) -> None:
+    sweep(project)
+    real = project.directory / "bin/ngspice"
+    text = real.read_text().replace(
+        "\nexec", '\n[ "$1" = --version ] && { echo "** ngspice-46 :"; exit; }\nexec'
+    )
+    project.write_program("ngspice", text)
+    project.run()
+    for row in project.table():
+        assert row["engine"] == "cold" and "the program is ngspice-46" in row["engine_reason"]
+
+
+@pytest.mark.parametrize("engine", ["cold", "warm"])
+def test_keep(project: Project, engine: str) -> None:
+    fails = "{% if R == '3k' %}X9 out 0 nosuch{% endif %}"
+    project.edit("rc.spice.j2", "R1 in", f"{fails}\nR1 in")
+    keep = "\nkeep: {waveforms: never, logs: failed, netlists: failed}"
+    project.edit(
+        "config.yaml",
+        "results: results",
+        f"results: results\nsimulator: {{engine: {engine}}}{keep}",
+    )
+    project.run()
+    for row in project.table():
+        files = {
+            path.name
+            for path in (project.directory / f"results/rc/case_{row['case_id']}").iterdir()
+        }
+        assert row["result_file"] == ""
+        if row["status"] == "completed":
+            assert files == {"run_status.json"}
+        else:
+            assert row["R"] == "3k" and files == {"run_status.json", "netlist.spice", "ngspice.log"}
+    values = [row["vmax"] for row in project.table(name="measures.csv")]
+    assert [bool(value) for value in values] == [True] * 4 + [False] * 2
+    # What was dropped is no reason to do it again, until it is wanted.
+    project.starts()
+    project.script("retry.py", "results/rc", "--cases", "1")
+    project.run()
+    assert project.starts() == 1
+    project.edit("config.yaml", "waveforms: never", "waveforms: always")
+    project.run()
+    assert all(row["result_file"] for row in project.table() if row["status"] == "completed")
+    assert [row["vmax"] for row in project.table(name="measures.csv")] == values
