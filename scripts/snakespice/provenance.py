@@ -159,7 +159,7 @@ def _snakespice(home: Path) -> dict[str, Any]:
     commit, clean = _archived(home), None
     top, _, head = (_git(home, "rev-parse", "--show-toplevel", "HEAD") or "").partition("\n")
     if top == os.path.realpath(home):
-        commit, changes = head, _git(home, "status", "--porcelain")
+        commit, changes = head, _git(home, "status", "--porcelain", "--untracked-files=no")
         clean = None if changes is None else changes == ""
     return {"version": snakespice.__version__, "commit": commit, "clean": clean}
 

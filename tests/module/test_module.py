@@ -225,6 +225,14 @@ def test_a_rule_is_changed_by_the_host(host: Host) -> None:
     assert {row["status"] for row in host.table()} == {"completed"}
 
 
+def test_rules_are_left_out_by_the_host(host: Host) -> None:
+    host.edit("Snakefile", "use rule * from spice as", "use rule * from spice exclude all, plan as")
+    plan = "\nuse rule plan from spice as own_plan with:\n    priority: 2\n"
+    path = host.directory / "Snakefile"
+    path.write_text(path.read_text() + plan)
+    assert "rule own_plan" in host.run().stdout
+
+
 def test_a_rule_of_the_host_may_have_a_wildcard_called_sweep(host: Host) -> None:
     plot = """
 rule plot:
