@@ -28,7 +28,6 @@ from snakespice.guardian import Guardian
 from snakespice.process import Runner
 from snakespice.settle import Engine, Unit, look, settle
 
-CASES = 60
 SET_UP = ("setseed", "alterparam", "reset")
 
 
@@ -37,8 +36,8 @@ def main() -> str:
     columns: dict[str, dict[str, float]] = {}
     with scratch() as place:
         for deck, project in (
-            ("RC", decks.rc(place / "rc", CASES)),
-            ("sky130", decks.inverter(place / "inverter", CASES)),
+            ("RC", decks.rc(place / "rc", 60)),
+            ("sky130", decks.inverter(place / "inverter", 20)),
         ):
             directory = netlists(project)[0].parent.parent
             with Guardian(1) as guardian:

@@ -43,6 +43,7 @@ class Tally:
     """What has happened so far."""
 
     faults: Counter[str] = field(default_factory=Counter)
+    engines: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
@@ -51,6 +52,8 @@ class Tally:
         width = max(map(len, self.faults), default=0)
         for name, count in sorted(self.faults.items()):
             yield f"{name:{width}} {count:4}"
+        engines = (f"{count} {engine}" for engine, count in sorted(self.engines.items()))
+        yield f"cases at the ends of lives, by engine: {', '.join(engines)}"
         yield f"faults: {self.faults.total()}"
         yield f"lost: {len(self.lost)}"
         yield f"left running: {len(self.left)}"
@@ -96,6 +99,7 @@ class Campaign:
             for name in names:
                 self._inject(life, name)
             life.finish(self._expected.of(life.kind, life.variant))
+            self.tally.engines.update(row["engine"] for row in life.table())
         except (Broken, AssertionError) as fault:
             self.tally.lost.append(str(fault))
             kept = self.base / "lost" / str(self._lives)

@@ -63,10 +63,13 @@ class Kind:
     sizes: tuple[int | str, ...]
     capacitors: str
     analysis: str
+    pause: str  # s that the cold engine takes longer
 
 
-COLD = Kind("cold", (1, 3), "1n, 2n", ".tran 1u 200u")
-AUTO = Kind("auto", (12, 16, "auto"), "1n, 2n, 3n, 4n", ".tran 1u 100m 99.8m")
+COLD = Kind("cold", (1, 3), "1n, 2n", ".tran 1u 200u", "0.15")
+AUTO = Kind(
+    "auto", (16, 24, "auto"), "1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n", ".tran 1u 50m 49.8m", "0.05"
+)
 KINDS = {kind.engine: kind for kind in (COLD, AUTO)}
 
 
@@ -78,7 +81,7 @@ class Life(Project):
         self.size = rng.choice(kind.sizes)
         self.variant = 0
         self.version = "39"
-        self.pause = "0.15"
+        self.pause = kind.pause
         self.damaged: set[str] = set()  # directories of cases
         self.cut_short: set[str] = set()  # times of the records of raw files
         self.killed = self.is_finished = False
@@ -322,7 +325,8 @@ class Life(Project):
 
     def essence(self, row: dict[str, str]) -> dict[str, str]:
         """Return a row without circumstances; with the engine auto, which one it was is one."""
-        left_out = CIRCUMSTANCES | ({"engine"} if self.kind.engine == "auto" else set())
+        engine = {"engine", "engine_reason"} if self.kind.engine == "auto" else set()
+        left_out = CIRCUMSTANCES | engine
         return {name: text for name, text in row.items() if name not in left_out}
 
     def mount(self, path: Path, size: str) -> None:
