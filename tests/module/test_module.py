@@ -87,6 +87,21 @@ def test_several_instances_in_one_workflow(host: Host) -> None:
     assert "Nothing to be done" in host.run().stdout
 
 
+def test_an_instance_that_has_no_part_in_the_run(host: Host) -> None:
+    """What Snakemake runs in a process of its own reads both; only one is at work."""
+    script = """
+rule own:
+    input: "results/rc/measures.csv"
+    output: "own.txt"
+    run:
+        shell("cp {input} {output}")
+"""
+    host.snakefile(["own.txt"], script, idle='config["spice"] | {"results": "idle"}')
+    host.run()
+    assert (host.directory / "own.txt").exists()
+    assert not (host.directory / "idle").exists()
+
+
 def test_two_instances_with_the_same_results_are_refused(host: Host) -> None:
     host.snakefile(["results/rc/measures.csv"], again='config["spice"]')
     printed = host.run(expect=1).stdout

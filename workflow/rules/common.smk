@@ -25,6 +25,14 @@ BIN, PATH = str(Path(sys.executable).parent), os.environ.get("PATH", "")
 if not f"{PATH}{os.pathsep}".startswith(f"{BIN}{os.pathsep}"):
     os.environ.update(PATH=f"{BIN}{os.pathsep}{PATH}")
 
+import snakespice
+
+if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolve():
+    raise WorkflowError(
+        f"{snakespice.__file__} is in use already, and is not that of {HOME}: take the modules of"
+        " one workflow from one copy of snakespice"
+    )
+
 from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
 from snakespice.hold import Held, is_kept, is_orphan, keep_held, let_go
@@ -71,7 +79,7 @@ PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
 
-if not workflow.is_main_process and is_orphan(sweep_dir(RESULTS, name) for name in PLANS):
+if not workflow.is_main_process and is_orphan():
     # Said before Snakemake removes what the job is to write: another run may have written it since.
     raise WorkflowError("the run that sent this job is over, so nothing is done")
 if workflow.is_main_process:
