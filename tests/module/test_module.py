@@ -285,6 +285,20 @@ def test_a_report_tells_instances_apart(host: Host) -> None:
     assert '"second/rc"' in report
 
 
+def test_two_copies_in_one_workflow_are_refused(host: Host) -> None:
+    """Python would take the library of one of them for both."""
+    host.snakefile(["results/rc/measures.csv"], other='config["spice"] | {"results": "other"}')
+    copy = host.directory / "copy"
+    for part in ("workflow", "scripts", "config"):
+        shutil.copytree(REPOSITORY / part, copy / part)
+    shutil.copy(REPOSITORY / "Snakefile", copy)
+    path = host.directory / "Snakefile"
+    first, last, rest = path.read_text().rpartition(str(REPOSITORY / "Snakefile"))
+    path.write_text(f"{first}{copy / 'Snakefile'}{rest}")
+    assert last
+    assert "from one copy of snakespice" in host.run(expect=1).stdout
+
+
 def test_prefix_is_refused(host: Host) -> None:
     host.edit("Snakefile", "    config: ", '    prefix: "below"\n    config: ')
     assert "`results` of its configuration" in host.run(expect=1).stdout
