@@ -17,7 +17,7 @@ import os
 import platform
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -30,6 +30,7 @@ from snakespice.process import TICK, Abandoned
 HOLD = ".hold"
 JOBS = ".jobs"
 RUN = "SNAKESPICE_RUN"  # environment: the run for which a job works; no job by hand has it
+HELD = "SNAKESPICE_HELD"  # environment: one of the sweeps that this run holds, by which it is known
 CANCEL = Path(__file__).resolve().parents[1] / "cancel.py"
 DYING = 10.0  # s that the last holder and the jobs of a killed run are given
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -79,6 +80,7 @@ def keep_held(directory: Path) -> bool:
     if is_kept(directory):
         return False
     _kept[directory] = hold(directory)
+    _tell_what_is_held()
     return True
 
 
@@ -91,6 +93,11 @@ def let_go(directory: Path) -> None:
     """Hold the sweep in `directory` no longer, if this process does."""
     if is_kept(directory):
         _kept.pop(directory).close()
+        _tell_what_is_held()
+
+
+def _tell_what_is_held() -> None:
+    os.environ[HELD] = str(next(iter(_kept), ""))
 
 
 @contextmanager
@@ -119,13 +126,13 @@ def job(directory: Path) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def is_orphan(directories: Iterable[Path]) -> bool:
-    """Tell whether the run that started this process holds none of these sweeps any longer.
+def is_orphan() -> bool:
+    """Tell whether the run that started this process is over: it holds its sweep no longer.
 
     So it is with a job that waited in a queue while its run was killed.
     """
-    run = os.environ.get(RUN)
-    return bool(run) and not any(_is_held(directory, str(run)) for directory in directories)
+    run, held = os.environ.get(RUN), os.environ.get(HELD)
+    return bool(run and held) and not _is_held(Path(str(held)), str(run))
 
 
 @cache

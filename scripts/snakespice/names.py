@@ -11,7 +11,9 @@ from snakespice.record import COLUMNS
 from snakespice.yamlfile import as_written
 
 # The rules of the workflow, each a target that a sweep's name would hide.
-TARGETS = frozenset({"all", "plan", "render", "simulate", "aggregate", "gate", "report"})
+TARGETS = frozenset(
+    {"all", "everything", "plan", "render", "simulate", "aggregate", "gate", "report"}
+)
 # What a template finds beside the parameters, and the columns of run_status.csv.
 RESERVED = frozenset(
     {"config", "dut", "filename_log", "filename_raw", "project_root", "root", *COLUMNS}

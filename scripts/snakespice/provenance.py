@@ -57,6 +57,7 @@ def of_run(
             "dut": project.dut,
             "simulator": simulator | {"spiceinit": str(spiceinit) if spiceinit else None},
             "execution": {"cases_per_job": project.cases_per_job or "auto"},
+            "keep": asdict(project.keep),
             "gate": {"max_failed_fraction": project.max_failed_fraction},
         },
         "files": {
@@ -152,14 +153,24 @@ def _system() -> str:
 def _snakespice(home: Path) -> dict[str, Any]:
     """Return the version, the commit of git, and whether the files are as they are there.
 
-    Commit and `clean` are None where `home` is no clone or there is no git.
+    Commit and `clean` are None where `home` is no clone or there is no git; an archive that git has
+    made knows its commit.
     """
-    commit, clean = None, None
+    commit, clean = _archived(home), None
     top, _, head = (_git(home, "rev-parse", "--show-toplevel", "HEAD") or "").partition("\n")
     if top == os.path.realpath(home):
-        commit, changes = head, _git(home, "status", "--porcelain")
+        commit, changes = head, _git(home, "status", "--porcelain", "--untracked-files=no")
         clean = None if changes is None else changes == ""
     return {"version": snakespice.__version__, "commit": commit, "clean": clean}
+
+
+def _archived(home: Path) -> str | None:
+    """Return the commit that git has put into an archive of this repository."""
+    try:
+        text = (home / ".git_archival").read_text().strip()
+    except OSError:
+        return None
+    return None if text.startswith("$") else text
 
 
 def _git(home: Path, *arguments: str) -> str | None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +85,21 @@ def test_several_instances_in_one_workflow(host: Host) -> None:
     assert (host.directory / "results/third/gate_passed").exists()
     assert host.starts() == 0
     assert "Nothing to be done" in host.run().stdout
+
+
+def test_an_instance_that_has_no_part_in_the_run(host: Host) -> None:
+    """What Snakemake runs in a process of its own reads both; only one is at work."""
+    script = """
+rule own:
+    input: "results/rc/measures.csv"
+    output: "own.txt"
+    run:
+        shell("cp {input} {output}")
+"""
+    host.snakefile(["own.txt"], script, idle='config["spice"] | {"results": "idle"}')
+    host.run()
+    assert (host.directory / "own.txt").exists()
+    assert not (host.directory / "idle").exists()
 
 
 def test_two_instances_with_the_same_results_are_refused(host: Host) -> None:
@@ -189,12 +208,44 @@ def test_another_run_on_the_same_results_is_kept_out(host: Host, target: str) ->
     host.run("--nolock", target)
 
 
+def test_killed_half_way(host: Host) -> None:
+    """Without the profile of this repository, with what the guide says to type then."""
+    host.edit("config/rc.spice.j2", "\n.end", "\n.control\nshell sleep 0.7\n.endc\n.end")
+    process = subprocess.Popen(
+        host.command(cores=1),
+        cwd=host.directory,
+        env=host.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not host.done() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(60)
+    done = host.done()
+    assert 0 < len(done) < 6
+    host.run("--unlock")
+    host.run("--rerun-incomplete")
+    assert [row["status"] for row in host.table()] == ["completed"] * 6
+    assert {number: text for number, text in host.done().items() if number in done} == done
+
+
 def test_a_rule_is_changed_by_the_host(host: Host) -> None:
     """The module is read a second time for it, and is still one run on its sweeps."""
     change = "\nuse rule simulate from spice as spice_simulate with:\n    threads: 2\n"
     host.snakefile(["results/rc/measures.csv"], change)
     assert "threads: 2" in host.run().stdout
     assert {row["status"] for row in host.table()} == {"completed"}
+
+
+def test_rules_are_left_out_by_the_host(host: Host) -> None:
+    host.edit("Snakefile", "use rule * from spice as", "use rule * from spice exclude all, plan as")
+    plan = "\nuse rule plan from spice as own_plan with:\n    priority: 2\n"
+    path = host.directory / "Snakefile"
+    path.write_text(path.read_text() + plan)
+    assert "rule own_plan" in host.run().stdout
 
 
 def test_a_rule_of_the_host_may_have_a_wildcard_called_sweep(host: Host) -> None:
@@ -232,6 +283,20 @@ def test_a_report_tells_instances_apart(host: Host) -> None:
     report = (host.directory / "report.html").read_text()
     assert '"results/rc"' in report
     assert '"second/rc"' in report
+
+
+def test_two_copies_in_one_workflow_are_refused(host: Host) -> None:
+    """Python would take the library of one of them for both."""
+    host.snakefile(["results/rc/measures.csv"], other='config["spice"] | {"results": "other"}')
+    copy = host.directory / "copy"
+    for part in ("workflow", "scripts", "config"):
+        shutil.copytree(REPOSITORY / part, copy / part)
+    shutil.copy(REPOSITORY / "Snakefile", copy)
+    path = host.directory / "Snakefile"
+    first, last, rest = path.read_text().rpartition(str(REPOSITORY / "Snakefile"))
+    path.write_text(f"{first}{copy / 'Snakefile'}{rest}")
+    assert last
+    assert "from one copy of snakespice" in host.run(expect=1).stdout
 
 
 def test_prefix_is_refused(host: Host) -> None:

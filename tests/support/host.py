@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -44,3 +45,8 @@ class Host(Project):
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         """Return the command line of a run, as one types it."""
         return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+
+    def done(self) -> dict[str, str]:
+        """Return when each case that has a record was simulated."""
+        records = (self.directory / "results/rc").glob("case_*/run_status.json")
+        return {path.parent.name: json.loads(path.read_text())["timestamp_iso"] for path in records}

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 GUIDE = (ROOT / "config" / "README.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "config" / "README.md", *ROOT.glob("examples/*/README.md")]
-PAGES += [ROOT / "CHANGELOG.md"]
+PAGES += [ROOT / "CHANGELOG.md", ROOT / "RELEASING.md"]
 
 FAILURES = {
     "template_error",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from snakespice.hold import RUN, Held, hold, job
+from snakespice.hold import HELD, RUN, Held, hold, is_orphan, job, keep_held, let_go
 from snakespice.process import Abandoned
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -109,3 +109,25 @@ def test_a_job_ends_when_its_parent_does(tmp_path: Path) -> None:
     while Path(f"/proc/{number}/cmdline").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(f"/proc/{number}").exists()
+
+
+def test_a_process_knows_whether_its_run_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what its run holds, whatever else there is that it does not hold."""
+    monkeypatch.setenv(HELD, "")
+    monkeypatch.delenv(RUN)
+    assert not is_orphan()
+    look = (
+        f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); from snakespice.hold import is_orphan"
+    )
+    asked = [sys.executable, "-c", f"{look}; print(is_orphan())"]
+    keep_held(tmp_path / "first")
+    keep_held(tmp_path / "second")
+    assert subprocess.run(asked, capture_output=True, text=True).stdout == "False\n"
+    let_go(tmp_path / "first")
+    assert subprocess.run(asked, capture_output=True, text=True).stdout == "False\n"
+    held = os.environ[HELD]
+    let_go(tmp_path / "second")
+    monkeypatch.setenv(HELD, held)  # as for a job that was sent before
+    assert subprocess.run(asked, capture_output=True, text=True).stdout == "True\n"

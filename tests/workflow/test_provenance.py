@@ -125,6 +125,7 @@ def test_the_commit_and_whether_the_tree_was_clean(
     commit = (clone / ".git" / head).read_text().strip()
     monkeypatch.setenv("GIT_DIR", str(REPOSITORY / ".git"))  # as in a hook of another repository
     state = {"version": snakespice.__version__, "commit": commit}
+    (clone / "a project of somebody's").touch()
     assert _snakespice(clone) == state | {"clean": True}
     (clone / "file").write_text("b\n")
     assert _snakespice(clone) == state | {"clean": False}

@@ -14,13 +14,24 @@ from snakemake import __version__ as SNAKEMAKE_VERSION
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-HOME = Path(str(workflow.current_basedir)).parent.parent
+
+include: "home.smk"
+
+
 SCRIPTS = HOME / "scripts"
 sys.path.append(str(SCRIPTS))
 # Jobs find the Python that runs Snakemake as `python`, unless their environment brings its own.
 BIN, PATH = str(Path(sys.executable).parent), os.environ.get("PATH", "")
 if not f"{PATH}{os.pathsep}".startswith(f"{BIN}{os.pathsep}"):
     os.environ.update(PATH=f"{BIN}{os.pathsep}{PATH}")
+
+import snakespice
+
+if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolve():
+    raise WorkflowError(
+        f"{snakespice.__file__} is in use already, and is not that of {HOME}: take the modules of"
+        " one workflow from one copy of snakespice"
+    )
 
 from snakespice.config import holds_code, load_project
 from snakespice.engines.cold import SimulatorMissing, find_ngspice
@@ -41,7 +52,7 @@ from snakespice.summary import summarise
 from snakespice.template import template_sources
 
 # As a module of another workflow this is not its main Snakefile.
-IS_MODULE = Path(workflow.basedir).resolve() != HOME.resolve()
+IS_MODULE = Path(workflow.basedir).resolve() not in (HOME.resolve(), HOME.resolve() / "workflow")
 
 # The project in the working directory, or else the one that comes with the workflow.
 OWN_CONFIG = Path("config/config.yaml")
@@ -68,7 +79,7 @@ PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
 
-if not workflow.is_main_process and is_orphan(sweep_dir(RESULTS, name) for name in PLANS):
+if not workflow.is_main_process and is_orphan():
     # Said before Snakemake removes what the job is to write: another run may have written it since.
     raise WorkflowError("the run that sent this job is over, so nothing is done")
 if workflow.is_main_process:

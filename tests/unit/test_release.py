@@ -1,0 +1,71 @@
+"""What a release rests on: environments that agree, and files that others' tools read."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = yaml.safe_load((ROOT / "envs" / "snakespice.yaml").read_text())
+NAMES = {"yaml": "pyyaml"}  # what is imported by another name than it is installed by
+
+
+def locked() -> dict[str, str]:
+    lock = (ROOT / "requirements.lock").read_text()
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", lock, re.M))
+
+
+def pinned() -> dict[str, str]:
+    """Return the Python packages that the environment pins to one version."""
+    pairs = (entry.split(" =") for entry in ENVIRONMENT["dependencies"] if " =" in entry)
+    return dict(pairs)
+
+
+def test_the_pins_of_the_environment_are_those_of_the_lock_file() -> None:
+    assert pinned()
+    assert pinned().items() <= locked().items()
+    others = {entry.split()[0] for entry in ENVIRONMENT["dependencies"]} - pinned().keys()
+    assert others == {"ngspice", "ngspice-lib", "python"}
+
+
+def test_the_python_of_the_environment_is_that_of_the_project() -> None:
+    project = (ROOT / "pyproject.toml").read_text()
+    (wanted,) = re.findall(r'requires-python = "(.+)"', project)
+    assert f"python {wanted}" in ENVIRONMENT["dependencies"]
+
+
+def test_the_environment_has_all_that_the_scripts_import() -> None:
+    files = [*(ROOT / "scripts").rglob("*.py"), *(ROOT / "examples").rglob("*.py")]
+    imported = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.partition(".")[0])
+    foreign = imported - sys.stdlib_module_names - {"snakespice"}
+    assert foreign
+    assert {NAMES.get(name, name) for name in foreign} <= pinned().keys()
+
+
+def test_every_rule_that_runs_something_has_the_environment() -> None:
+    """Rules without a command collect files and need none."""
+    rules = []
+    for file in (ROOT / "workflow" / "rules").glob("*.smk"):
+        rules += re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", file.read_text(), re.M | re.S)
+    assert {name for name, _ in rules} >= {"plan", "render", "simulate", "aggregate", "gate"}
+    for name, text in rules:
+        assert 'conda:\n        "../../envs/snakespice.yaml"' in text, name
+
+
+def test_the_citation_is_complete() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["cff-version"] == "1.2.0"
+    wanted = {"message", "title", "abstract", "type", "version", "license", "keywords", "authors"}
+    assert all(citation.get(key) for key in wanted)
+    assert citation["license"] == "MIT"
+    assert all(author.get("name") or author.get("family-names") for author in citation["authors"])
