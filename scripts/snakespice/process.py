@@ -303,7 +303,8 @@ def _inherited(limits: Limits) -> Iterator[None]:
     """
     wanted = dict(kept_by_kernel(limits))
     if resource.RLIMIT_AS in wanted:
-        wanted[resource.RLIMIT_AS] = max(wanted[resource.RLIMIT_AS], _room_for_itself())
+        room = address_space() + 32 * MB  # what it can go on with
+        wanted[resource.RLIMIT_AS] = max(wanted[resource.RLIMIT_AS], room)
     before = {kind: resource.getrlimit(kind) for kind in wanted}
     try:
         for kind, (soft, hard) in before.items():
@@ -312,12 +313,6 @@ def _inherited(limits: Limits) -> Iterator[None]:
     finally:
         for kind, pair in before.items():
             resource.setrlimit(kind, pair)
-
-
-@cache
-def _room_for_itself() -> int:
-    """Return the bytes of address space that this process can go on with."""
-    return address_space() + 32 * MB
 
 
 def address_space() -> int:

@@ -49,11 +49,10 @@ class ProjectLoader(jinja2.BaseLoader):
 
     def get_source(
         self, environment: jinja2.Environment, template: str
-    ) -> tuple[str, str, Callable[[], bool]]:
-        """Return text, path and a check of freshness. Raises TemplateNotFound with the reason."""
+    ) -> tuple[str, str, None]:
+        """Return text and path, and no check of freshness. Raises TemplateNotFound, with why."""
         path = self.find(template)
         try:
-            before = path.stat()
             data = path.read_bytes()
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -63,11 +62,7 @@ class ProjectLoader(jinja2.BaseLoader):
             raise jinja2.TemplateNotFound(template, f"{path}: {error.strerror}") from None
 
         self.read[str(path)] = hashlib.sha256(data).hexdigest()
-
-        def is_fresh() -> bool:
-            return path.exists() and path.stat().st_mtime_ns == before.st_mtime_ns
-
-        return text, str(path), is_fresh
+        return text, str(path), None
 
     def find(self, name: str) -> Path:
         """Return the path of a template. Raises TemplateNotFound."""
@@ -143,7 +138,7 @@ def environment(directory: Path, root: Path) -> jinja2.Environment:
     return made
 
 
-_shared_environment = cache(environment)
+shared_environment = cache(environment)
 
 
 def context(
@@ -190,7 +185,7 @@ def render(template: Path, names: Mapping[str, Any]) -> str:
     """
     root = Path(names["project_root"])
     try:
-        compiled = _shared_environment(template.parent, root).get_template(template.name)
+        compiled = shared_environment(template.parent, root).get_template(template.name)
         return compiled.render(names)
     except jinja2.TemplateSyntaxError as error:
         place = f"{_in_project(error.filename or template, root)}:{error.lineno}"
@@ -207,7 +202,7 @@ def render(template: Path, names: Mapping[str, Any]) -> str:
 
 def templates_read(template: Path, project_root: Path) -> dict[str, str]:
     """Return path and SHA-256 of all that `render` has read for a template in this process."""
-    loader = _shared_environment(template.parent, project_root).loader
+    loader = shared_environment(template.parent, project_root).loader
     return dict(cast(ProjectLoader, loader).read)
 
 

@@ -200,9 +200,14 @@ class Life(Project):
                 self.again.append(f"{self.good[netlist]}, now {now.get(netlist)}")
 
     def netlists(self) -> set[str]:
-        """Return the netlists that are there."""
-        paths = self.results.glob("rc/**/netlist.spice")
-        return {hashlib.md5(path.read_bytes()).hexdigest() for path in paths}
+        """Return the netlists that are there, but for those beside the record of another."""
+        found = set()
+        for path in self.results.glob("rc/**/netlist.spice"):
+            netlist = path.read_bytes()
+            record = whole_record(path.with_name("run_status.json"))
+            if not record or record.netlist_sha256 == hashlib.sha256(netlist).hexdigest():
+                found.add(hashlib.md5(netlist).hexdigest())
+        return found
 
     def note_started(self, good: dict[str, dict[str, str]]) -> set[str]:
         """Note for which of these ngspice was started since this was last asked; return them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,14 @@ import pytest
 
 from snakespice.config import Testbench as Bench
 from snakespice.problems import Problems
-from snakespice.template import TemplateFault, context, render, template_sources
+from snakespice.template import (
+    TemplateFault,
+    context,
+    render,
+    shared_environment,
+    template_sources,
+    templates_read,
+)
 from snakespice.template_check import check_template
 
 PARAMETERS = {"R": "1k", "C": "1.0n", "N": "3", "corner": "tt", "zero": "0"}
@@ -41,6 +49,7 @@ def write(root: Path, text: str, **others: str) -> Path:
 
 
 def rendered(root: Path, text: str, **others: str) -> str:
+    shared_environment.cache_clear()  # as a process of its own would begin
     return render(write(root, text, **others), names(root))
 
 
@@ -135,10 +144,14 @@ def test_nothing_outside_the_project_is_read(tmp_path: Path) -> None:
     assert rendered(root, '{% include "../in.j2" %}') == "inside"
 
 
-def test_a_changed_template_is_compiled_again(tmp_path: Path) -> None:
-    assert rendered(tmp_path, "a {% include 'x.j2' %}", x="1") == "a 1"
+def test_a_template_is_read_once_a_process_and_known_by_what_was_read(tmp_path: Path) -> None:
+    template = write(tmp_path, "a {% include 'x.j2' %}", x="1")
+    assert render(template, names(tmp_path)) == "a 1"
+    write(tmp_path, "b", x="2")
+    assert render(template, names(tmp_path)) == "a 1"
+    digest = hashlib.sha256(b"1").hexdigest()
+    assert templates_read(template, tmp_path)[str(tmp_path / "x.j2")] == digest
     assert rendered(tmp_path, "a {% include 'x.j2' %}", x="2") == "a 2"
-    assert rendered(tmp_path, "b") == "b"
 
 
 @pytest.mark.parametrize(
