@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -23,12 +22,15 @@ from snakespice.case import Case
 from snakespice.engines import driver
 from snakespice.engines.cold import Cold
 from snakespice.engines.grouping import groups
-from snakespice.engines.models import Holder
+from snakespice.engines.libngspice import Library
+from snakespice.engines.warm import Models
 from snakespice.guardian import Guardian
 from snakespice.process import Runner
 from snakespice.settle import Engine, Unit, look, settle
 
-SET_UP = ("setseed", "alterparam", "reset")
+# By the first word of a command; the others belong to the writing.
+STEPS = dict.fromkeys(("setseed", "alterparam", "reset"), "set the circuit up")
+STEPS |= dict.fromkeys(("save", "run"), "simulate")
 
 
 def main() -> str:
@@ -47,7 +49,7 @@ def main() -> str:
                     case for number in unit.cases if isinstance(case := look(unit, number), Case)
                 ]
                 columns[f"{deck}, cold"] = _cold(unit, runner, cases)
-                columns[f"{deck}, warm"] = _warm(unit, runner, cases)
+                columns[f"{deck}, warm"] = _warm(unit, guardian, cases)
     steps = list(dict.fromkeys(step for column in columns.values() for step in column))
     rows = [
         (step, *(f"{column[step]:.2f}" if step in column else "" for column in columns.values()))
@@ -89,40 +91,37 @@ def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]
     return {step: 1e3 * median(values) for step, values in times.items()}
 
 
-def _warm(unit: Unit, runner: Runner, cases: list[Case]) -> dict[str, float]:
+def _warm(unit: Unit, guardian: Guardian, cases: list[Case]) -> dict[str, float]:
     """Return the median time of each step of a warm case, ms."""
     (group,), _ = groups(cases)
-    here = os.getcwd()
-    holder = Holder(unit, group, reports=os.open(os.devnull, os.O_WRONLY))
-    clock = time.monotonic()
-    holder.load()
-    loading = time.monotonic() - clock
-    os.chdir(here)
-    command = holder.engine.library.command
     times = defaultdict[str, list[float]](list)
+    command = Library.command
     with tempfile.TemporaryFile("w+", buffering=1) as told_by_child:
 
-        def timed(text: str) -> None:
+        def timed(library: Library, text: str) -> None:
             clock = time.monotonic()
-            command(text)
+            command(library, text)
             told_by_child.write(f"{text.split()[0]} {time.monotonic() - clock}\n")
 
-        holder.engine.library.command = timed  # type: ignore[method-assign]
-        for case in cases:
-            told_by_child.seek(0)
-            told_by_child.truncate()
-            wall = _settle(unit, runner, case, holder.engine, times)
-            told_by_child.seek(0)
-            spent = defaultdict[str, float](float)
-            for line in told_by_child:
-                word, seconds = line.split()
-                spent["set the circuit up" if word in SET_UP else word] += float(seconds)
-            writing = sum(spent[word] for word in ("setplot", "write", "foreach", "strcmp"))
-            times["set the circuit up"].append(spent["set the circuit up"])
-            times["simulate"].append(spent["run"])
-            times["write the raw file"].append(writing)
-            rest = wall - spent["set the circuit up"] - spent["run"] - writing
-            times["fork, start, exit"].append(rest)
+        Library.command = timed  # type: ignore[method-assign]
+        clock = time.monotonic()
+        with Models(group, unit.settings, unit.directory, guardian, 0, 1) as models:
+            models.wait()
+            loading = time.monotonic() - clock
+            runner = Runner(guardian, 0)
+            for case in cases:
+                told_by_child.seek(0)
+                told_by_child.truncate()
+                wall = _settle(unit, runner, case, models.engine, times)
+                told_by_child.seek(0)
+                spent = defaultdict[str, float](float)
+                for line in told_by_child:
+                    word, seconds = line.split()
+                    spent[STEPS.get(word, "write the raw file")] += float(seconds)
+                for step, total in spent.items():
+                    times[step].append(total)
+                times["fork, start, exit"].append(wall - sum(spent.values()))
+        Library.command = command  # type: ignore[method-assign]
     steps = {step: 1e3 * median(values) for step, values in times.items()}
     return {"once a unit: load and read": 1e3 * loading, **steps}
 

@@ -23,8 +23,9 @@ from snakespice.layout import (
     postponed_file,
     unit_cases,
 )
+from snakespice.limits import Limits
 from snakespice.plan import read_plan
-from snakespice.process import Abandoned, Limits
+from snakespice.process import Abandoned
 from snakespice.progress import Report
 from snakespice.record import RecordFault, explain, write_json, write_text
 from snakespice.sandbox import SandboxMissing, find_sandbox

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from snakespice.engines.driver import FINISHED
 from snakespice.layout import LOG
+from snakespice.limits import Limits
 from snakespice.log import Said, last_line, read_log, understand
 from snakespice.measures import read_measures
 from snakespice.netlist import Facts
-from snakespice.process import Ended, Limits
+from snakespice.process import Ended
 from snakespice.raw import Plot, RawError, check_raw
 
 WARNINGS_LIMIT = 20

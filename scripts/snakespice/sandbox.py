@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from snakespice.process import MB, Ended, Limits, kept_by_kernel
+from snakespice.limits import MB, Limits, kept_by_kernel
+from snakespice.process import Ended
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store")
 # What the dynamic loader reads, links that lead to libraries, and the time zone.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snakespice.case import Case
 from snakespice.engines.cold import Cold
 from snakespice.guardian import Guardian
 from snakespice.process import Runner
-from snakespice.settle import Done, How, Unit, conclude, look, settle
+from snakespice.settle import Done, Engine, How, Unit, conclude, look, settle
 from snakespice.workers import Workers
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
     The guardian has 2 * `cores` slots. Raises what `look` and `settle` raise.
     """
     if unit.engine == "cold":
-        yield from _cold(unit, dict.fromkeys(unit.cases), cores, guardian)
+        yield from _cold(unit, dict.fromkeys(unit.cases), cores, guardian, {})
         return
     # The others of a run do without these.
     from snakespice.engines.grouping import groups
@@ -55,16 +55,16 @@ def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
 
 
 @dataclass(frozen=True)
-class _ColdWork:
-    """What the workers of the cold engine do: with a case, or to try it, with its negative number.
+class _Work:
+    """What a worker does: with a case, or, with the negative number of one, to try it.
 
-    Cases that nobody has looked at yet they look at themselves.
+    Cases that nobody has looked at yet it looks at itself. `reasons` are why a case runs cold.
     """
 
     unit: Unit
-    engine: Cold
+    engine: Engine
     reasons: Mapping[int, str | None]
-    cases: Mapping[int, Case] = field(default_factory=dict)
+    cases: Mapping[int, Case]
 
     def __call__(self, runner: Runner, task: int) -> Done | Trial:
         number = abs(task)
@@ -75,14 +75,7 @@ class _ColdWork:
             from snakespice.engines.trust import Trial
 
             return Trial.of(self.unit, runner, case, self.engine)
-        return settle(self.unit, runner, case, self.engine, self.reasons[number])
-
-
-def _cold_workers(work: _ColdWork, cores: int, guardian: Guardian) -> Workers:
-    workers = Workers(cores, guardian, first_slot=0)
-    workers.fork(work)
-    workers.attend()
-    return workers
+        return settle(self.unit, runner, case, self.engine, self.reasons.get(number))
 
 
 def _cold(
@@ -90,13 +83,13 @@ def _cold(
     reasons: Mapping[int, str | None],
     cores: int,
     guardian: Guardian,
-    cases: Mapping[int, Case] = {},
+    cases: Mapping[int, Case],
 ) -> Iterator[Done]:
     """Simulate the cases that `reasons` names by the cold engine."""
     if not reasons:
         return
-    work = _ColdWork(unit, Cold(unit.settings), reasons, cases)
-    with _cold_workers(work, min(cores, len(reasons)), guardian) as workers:
+    work = _Work(unit, Cold(unit.settings), reasons, cases)
+    with Workers(work, min(cores, len(reasons)), guardian, first_slot=0) as workers:
         workers.order(reasons)
         yield from workers.results()
 
@@ -111,38 +104,37 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
     from snakespice.engines.warm import Models
 
     cases = {case.number: case for case in group.cases}
-    cold = _ColdWork(unit, Cold(unit.settings), dict.fromkeys(cases, _TOO_LONG), cases)
     probes = [case.number for case in group.probes()]
     rest = [number for number in cases if number not in probes]
-    with (
-        Models(unit, group, cores, guardian) as models,
-        _cold_workers(cold, cores, guardian) as workers,
-    ):
-        if cores == 1:
-            models.wait()
-        workers.order([-probes[0]])
-        saved = len(cases) * (_START + models.wait())
-        try:
-            expected = [workers.first_result(within=saved)]
-        except TimeoutError:
-            workers.order([*probes[1:], *rest])
-            for done in workers.results():
-                yield _concluded(unit, cases, done, "cold", _TOO_LONG)
-            return
-        workers.order(-number for number in probes[1:])
-        expected += workers.results()
-        found = list(models.run(-number for number in probes))
-        compare(expected, found)
-        for trial in found:
-            yield _concluded(unit, cases, trial, "warm", None)
-        yield from models.run(rest)
+    cold = _Work(unit, Cold(unit.settings), dict.fromkeys(cases, _TOO_LONG), cases)
+    with Models(group, unit.settings, unit.directory, guardian, cores, cores) as models:
+        with Workers(cold, cores, guardian, first_slot=0) as workers:
+            if cores == 1:
+                models.wait()
+            workers.order([-probes[0]])
+            saved = len(cases) * (_START + models.wait())
+            try:
+                expected = [workers.first_result(within=saved)]
+            except TimeoutError:
+                workers.order([*probes[1:], *rest])
+                for done in workers.results():
+                    yield _concluded(unit, cases, done, How("cold", _TOO_LONG))
+                return
+            workers.order(-number for number in probes[1:])
+            expected += workers.results()
+        warm = _Work(unit, models.engine, {}, cases)
+        with Workers(warm, cores, guardian, first_slot=cores) as workers:
+            workers.order(-number for number in probes)
+            found = list(workers.results())
+            compare(expected, found)
+            for trial in found:
+                yield _concluded(unit, cases, trial, How("warm", None))
+            workers.order(rest)
+            yield from workers.results()
 
 
-def _concluded(
-    unit: Unit, cases: Mapping[int, Case], result: Done | Trial, engine: str, reason: str | None
-) -> Done:
+def _concluded(unit: Unit, cases: Mapping[int, Case], result: Done | Trial, how: How) -> Done:
     """Return what a worker has done; write the record of what it only tried."""
     if isinstance(result, Done):
         return result
-    case = cases[result.number]
-    return conclude(unit, case, result.ended, result.verdict, How(engine, reason))
+    return conclude(unit, cases[result.number], result.ended, result.verdict, how)

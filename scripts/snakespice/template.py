@@ -47,9 +47,7 @@ class ProjectLoader(jinja2.BaseLoader):
         self._places = [directory.resolve(), root.resolve()]
         self.read: dict[str, str] = {}
 
-    def get_source(
-        self, environment: jinja2.Environment, template: str
-    ) -> tuple[str, str, None]:
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         """Return text and path, and no check of freshness. Raises TemplateNotFound, with why."""
         path = self.find(template)
         try:

@@ -24,9 +24,10 @@ from snakespice.layout import (
     case_name,
     part_files,
 )
+from snakespice.limits import Limits
 from snakespice.netlist import Closure, UnsetVariable, with_absolute_paths
 from snakespice.plan import Plan
-from snakespice.process import Limits, Runner
+from snakespice.process import Runner
 from snakespice.raw import RawError
 from snakespice.record import Record, RecordFault, read_json, write_text
 from snakespice.regular import read_regular

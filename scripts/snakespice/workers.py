@@ -1,7 +1,6 @@
 """Forked processes that work side by side on the cases of a unit, each on one at a time.
 
-They take tasks, numbers, from one pipe that all share, and send back what each gave. They can be
-forked by another process than the one that orders the work: what holds the models does so.
+They take tasks, numbers, from one pipe that all share, and send back what each gave.
 """
 
 from __future__ import annotations
@@ -59,40 +58,30 @@ class _Mailbox:
 
 
 class Workers:
-    """`count` workers and the pipes to them: `fork` makes them, `attend` has them work."""
+    """`count` workers, each of which calls `work` with its runner and a task.
 
-    def __init__(self, count: int, guardian: Guardian, first_slot: int) -> None:
+    They have the guardian's slots from `first_slot` on. A context manager.
+    """
+
+    def __init__(self, work: Work, count: int, guardian: Guardian, first_slot: int) -> None:
         self._guardian = guardian
         self._slots = range(first_slot, first_slot + count)
         self._tasks, self._orders = os.pipe()
         self._pipes = [os.pipe() for _ in self._slots]
+        self._work = work
         self._is_stopped = mmap(-1, 1)
         self._pids: list[int] = []
+        self._waiting: list[bytes] = []
+        self._arrived: list[Any] = []
+        self._ordered = 0
 
     def __enter__(self) -> Workers:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def fork(self, work: Work) -> None:
-        """Fork the workers from this process; each calls `work` with its runner and a task."""
         parent = os.getpid()
         for index in range(len(self._slots)):
             pid = os.fork()
             if pid == 0:
-                self._be_worker(index, parent, work)
+                self._be_worker(index, parent)
             self._pids.append(pid)
-
-    def wait(self) -> None:
-        """Hold no end of the pipes and wait until all workers have ended, after `fork`."""
-        for end in self._ends():
-            os.close(end)
-        for pid in self._pids:
-            os.waitpid(pid, 0)
-
-    def attend(self) -> None:
-        """Become the one who orders, after `fork`, here or in another process."""
         os.close(self._tasks)
         self._mailboxes = {}
         self._poll = select.poll()
@@ -100,10 +89,19 @@ class Workers:
             os.close(writing)
             self._mailboxes[reading] = _Mailbox(reading)
             self._poll.register(reading, select.POLLIN)
-        self._waiting: list[bytes] = []
-        self._arrived: list[Any] = []
-        self._ordered = 0
         os.set_blocking(self._orders, False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all workers and what they have started."""
+        os.close(self._orders)
+        for pid in self._pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        for slot in self._slots:
+            self._guardian.stop(slot)
+        for pipe in self._mailboxes:
+            os.close(pipe)
 
     def order(self, tasks: Iterable[int]) -> None:
         """Have these tasks done, in this order, as workers become free."""
@@ -135,17 +133,6 @@ class Workers:
             raise result.exception
         return result
 
-    def close(self) -> None:
-        """End all workers and what they have started."""
-        os.close(self._orders)
-        for pid in self._pids:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        for slot in self._slots:
-            self._guardian.stop(slot)
-        for pipe in self._mailboxes:
-            os.close(pipe)
-
     def _take(self, within: float | None = None) -> Any:
         deadline = None if within is None else time.monotonic() + within
         while not self._arrived:
@@ -169,7 +156,7 @@ class Workers:
         for pipe in self._pipes:
             yield from pipe
 
-    def _be_worker(self, index: int, parent: int, work: Work) -> NoReturn:
+    def _be_worker(self, index: int, parent: int) -> NoReturn:
         status = 1
         try:
             die_with(parent)
@@ -178,9 +165,9 @@ class Workers:
             results = self._pipes[index][1]
             for end in {*self._ends()} - {self._tasks, results}:
                 os.close(end)
-            runner = Runner(self._guardian, self._slots[index])
+            runner = Runner(self._guardian, self._slots[index], index)
             while task := os.read(self._tasks, _TASK.size):
-                self._report(results, self._outcome(work, runner, _TASK.unpack(task)[0]))
+                self._report(results, self._outcome(runner, _TASK.unpack(task)[0]))
             status = 0
         except Abandoned:
             pass
@@ -190,11 +177,11 @@ class Workers:
         finally:
             os._exit(status)
 
-    def _outcome(self, work: Work, runner: Runner, task: int) -> object:
+    def _outcome(self, runner: Runner, task: int) -> object:
         if self._is_stopped[0]:
             return _SKIPPED
         try:
-            return work(runner, task)
+            return self._work(runner, task)
         except Exception as fault:
             return _Fault(fault)
 

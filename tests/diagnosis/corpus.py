@@ -37,7 +37,8 @@ from single import case_of, one_runner  # noqa: E402
 from snakespice import netlist  # noqa: E402
 from snakespice.diagnosis import Verdict, judge  # noqa: E402
 from snakespice.engines import cold  # noqa: E402
-from snakespice.process import Limits, Runner  # noqa: E402
+from snakespice.limits import Limits  # noqa: E402
+from snakespice.process import Runner  # noqa: E402
 
 NETLISTS = TESTS / "netlists"
 RESULT_FILE = "case_1_results.raw"

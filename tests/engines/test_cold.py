@@ -8,8 +8,9 @@ import pytest
 from single import case_of, one_runner
 
 from snakespice.engines.cold import Cold, Settings, SimulatorMissing, find_ngspice
+from snakespice.limits import Limits
 from snakespice.netlist import Closure, finalise
-from snakespice.process import Ended, Limits
+from snakespice.process import Ended
 
 RAW = "case_1_results.raw"
 DECK = """deck

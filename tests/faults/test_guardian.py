@@ -14,7 +14,8 @@ PROGRAM = f"""
 import sys, time; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
 from snakespice.guardian import Guardian
-from snakespice.process import Limits, Runner
+from snakespice.limits import Limits
+from snakespice.process import Runner
 with Guardian(1) as guardian, open("out", "wb") as out:
     runner = Runner(guardian, 0)
     runner.run(["sh", "-c", "echo $$ > daemon; setsid sleep 96.1 & echo $! > daemon; {{wait}}"],

@@ -12,7 +12,8 @@ from single import case_of
 from snakespice.diagnosis import Verdict, judge
 from snakespice.engines import cold
 from snakespice.layout import LOG
-from snakespice.process import Ended, Limits, Runner
+from snakespice.limits import Limits
+from snakespice.process import Ended, Runner
 from snakespice.sandbox import Sandbox
 
 RESULT_FILE = "case_1_results.raw"

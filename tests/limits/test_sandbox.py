@@ -21,7 +21,8 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
 from project import REPOSITORY
 
 from snakespice.engines.cold import find_ngspice
-from snakespice.process import Limits, Runner
+from snakespice.limits import Limits
+from snakespice.process import Runner
 from snakespice.sandbox import Sandbox, SandboxMissing, find_sandbox
 
 SECRET = "only for its owner"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from single import one_runner
 
-from snakespice.process import Ended, Limits
+from snakespice.limits import Limits
+from snakespice.process import Ended
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -95,7 +96,8 @@ def test_nothing_survives_the_death_of_the_runner(tmp_path: Path, number: int) -
 import sys; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
 from snakespice.guardian import Guardian
-from snakespice.process import Limits, Runner
+from snakespice.limits import Limits
+from snakespice.process import Runner
 with Guardian(1) as guardian:
     runner = Runner(guardian, 0)
     runner.run(["sh", "-c", "{marker} & {marker}"], cwd=Path("."), env={{}},
@@ -114,7 +116,8 @@ def test_nothing_survives_the_death_of_the_parent(tmp_path: Path) -> None:
 import sys; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
 from snakespice.guardian import Guardian
-from snakespice.process import Limits, Runner
+from snakespice.limits import Limits
+from snakespice.process import Runner
 with Guardian(1) as guardian:
     runner = Runner(guardian, 0)
     runner.run(["sleep", "97.5"], cwd=Path("."), env={{"PATH": "/bin:/usr/bin"}},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,9 +22,11 @@ from snakespice.engines.warm import Models
 from snakespice.guardian import Guardian
 from snakespice.keep import Keep
 from snakespice.layout import LOG, case_name, result_name
+from snakespice.limits import Limits
 from snakespice.plan import Plan
-from snakespice.process import Ended, Limits, Runner
+from snakespice.process import Ended, Runner
 from snakespice.settle import Unit, identity
+from snakespice.workers import Workers
 
 SLOTS = 9
 LIMITS = Limits(timeout=20, mem_mb=1000)
@@ -88,7 +90,7 @@ class Desk:
 
     def models(self, group: Group, cores: int = 1) -> Models:
         """Return the process that holds the models of a group."""
-        return Models(self._unit(), group, cores, self._guardian)
+        return Models(group, self.settings, self.directory, self._guardian, 0, cores)
 
     def warm(self, group: Group, cores: int = 1) -> list[Outcome]:
         """Run the whole group; return the outcomes in the order of its cases."""
@@ -97,16 +99,26 @@ class Desk:
             models.wait()
             done = {
                 trial.number: _outcome(cases[trial.number], trial)
-                for trial in models.run(-number for number in cases)
+                for trial in self.run(models, cases, cores)
             }
         return [done[number] for number in cases]
+
+    def run(self, models: Models, cases: Mapping[int, Case], cores: int = 1) -> Iterator[Trial]:
+        """Yield what the warm engine gives, in the order in which the cases end."""
+
+        def work(runner: Runner, number: int) -> Trial:
+            return Trial.of(self._unit(), runner, cases[number], models.engine)
+
+        with Workers(work, cores, self._guardian, first_slot=0) as workers:
+            workers.order(cases)
+            yield from workers.results()
 
     def compare(self, group: Group) -> list[Trial]:
         """Run the probes of a group by both engines; raise Unfit when they differ."""
         expected = self.tried(group.probes())
         with self.models(group) as models:
             models.wait()
-            found = list(models.run(-case.number for case in group.probes()))
+            found = list(self.run(models, {case.number: case for case in group.probes()}))
         compare(expected, found)
         return found
 

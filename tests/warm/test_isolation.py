@@ -20,7 +20,7 @@ import pytest
 from snakespice.engines import libngspice
 from snakespice.engines.cold import Ngspice
 from snakespice.engines.warm import Unfit
-from snakespice.process import Limits
+from snakespice.limits import Limits
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 TRAN = """t
@@ -152,7 +152,7 @@ def test_death_of_the_process_that_holds_the_models(desk: both.Desk) -> None:
         killer = threading.Thread(target=kill)
         killer.start()
         with pytest.raises(Unfit, match="died"):
-            list(models.run([-endless.number]))
+            list(desk.run(models, {endless.number: endless}))
         killer.join()
     assert wait_until(lambda: not running_in(desk.directory), within=1)
 

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from snakespice.case import Case
 from snakespice.engines import driver
 from snakespice.layout import LOG, NETLIST
+from snakespice.limits import Limits
 from snakespice.log import read_log
 from snakespice.netlist import with_commands_before_quit
-from snakespice.process import Ended, Limits, Runner
+from snakespice.process import Ended, Runner
 from snakespice.record import remove_all
 from snakespice.sandbox import Sandbox, outcome
 

@@ -1,4 +1,4 @@
-"""The process that holds the models: it reads a group's netlist once, and forks the workers.
+"""The process that holds the models: it reads a group's netlist once, and forks the forkers.
 
 It is itself forked by the unit's process, and tells it over a pipe when it is ready, or why not.
 """
@@ -12,53 +12,41 @@ import os
 import re
 import resource
 import signal
-import tempfile
 import time
-from dataclasses import dataclass, replace
-from mmap import mmap
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from snakespice.case import Case
 from snakespice.engines import cold, driver
+from snakespice.engines.forker import Channel, Forker
 from snakespice.engines.grouping import DERIVED, Group
 from snakespice.engines.libngspice import Library, LibraryMissing, find_library
-from snakespice.engines.trust import Trial
-from snakespice.engines.warm import Unfit
-from snakespice.engines.warm_child import CIRCUIT, Child
-from snakespice.layout import LOG
-from snakespice.process import (
-    MB,
-    Ended,
-    Limits,
-    Runner,
-    address_space,
-    die_with,
-    libc,
-    scratch,
-    set_limits,
-)
-from snakespice.settle import Done, Unit, settle
-from snakespice.workers import Workers
+from snakespice.engines.warm_child import CIRCUIT
+from snakespice.limits import MB, address_space
+from snakespice.process import die_with, libc, scratch
 
 _NOT_LOADED = re.compile(rb"^(?:Error on line|\s*Simulation interrupted due to error)")
 
 
-class NotLoaded(Exception):
+class _NotLoaded(Exception):
     """The group's netlist does not load; the message holds ngspice's last words."""
 
 
 class Holder:
     """The process, from the moment when it has been forked."""
 
-    def __init__(self, unit: Unit, group: Group, reports: int) -> None:
-        self._unit = unit
+    def __init__(self, group: Group, settings: cold.Settings, reports: int) -> None:
         self._group = group
+        self._settings = settings
         self._reports = reports
         self._heard: list[bytes] = []
 
-    def main(self, parent: int, workers: Workers) -> NoReturn:
-        """Read the netlist, fork the workers, wait for their end and end; `parent` forked it."""
+    def main(self, parent: int, channels: Sequence[Channel]) -> NoReturn:
+        """Read the netlist, fork a forker a channel, wait for their end and end.
+
+        `parent` is who forked this process.
+        """
         os.setsid()
         die_with(parent)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
@@ -68,28 +56,36 @@ class Holder:
         try:
             # What it says while it loads is heard; the rest is of no use to anybody.
             with scratch() as stray, _streams_to(stray.fileno()):
-                took = self.load()
+                forker, took = self._load()
             os.fchdir(here)
             gc.collect()
-            gc.freeze()  # what is frozen is not written to, and so stays shared with the children
-            cases = {case.number: case for case in self._group.cases}
-            workers.fork(_WarmWork(self._unit, self.engine, cases))
+            gc.disable()  # of what the children share nothing is to be written to
+            pids = [self._fork(forker, channel) for channel in channels]
             self._report({"took": took})
-            workers.wait()
+            for channel in channels:
+                channel.close_worker()
+                channel.close_forker()
+            for pid in pids:
+                os.waitpid(pid, 0)
             status = 0
-        except (LibraryMissing, NotLoaded) as fault:
+        except (LibraryMissing, _NotLoaded) as fault:
             self._report({"fault": str(fault), "missing": isinstance(fault, LibraryMissing)})
         except Exception as fault:
             self._report({"fault": f"{type(fault).__name__}: {fault}", "missing": False})
         finally:
             os._exit(status)
 
-    def load(self) -> float:
-        """Load the library and source the group's netlist; return the seconds for the latter.
+    @staticmethod
+    def _fork(forker: Forker, channel: Channel) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            forker.serve(channel, parent)
+        return pid
 
-        From then on there is `engine`. Raises LibraryMissing and NotLoaded.
-        """
-        settings = self._unit.settings
+    def _load(self) -> tuple[Forker, float]:
+        """Load the library and source the group's netlist; return the seconds for the latter."""
+        settings = self._settings
         os.environ.update(driver.environment(settings.threads))
         path = find_library(settings.ngspice.path)
         version = settings.ngspice.version
@@ -103,6 +99,7 @@ class Holder:
         os.chdir(self._group.cases[0].directory)
         with scratch() as script:
             start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
+            start.append("set norefvalue")  # or it looks at the clock at each point of time
             script.write("\n".join(["*ng_script", ".control", *start, ".endc", ""]).encode())
             script.flush()
             library.command(f"source /dev/fd/{script.fileno()}")
@@ -115,14 +112,14 @@ class Holder:
         if not any(line.startswith(CIRCUIT) for line in self._heard) or any(
             _NOT_LOADED.search(line) for line in self._heard
         ):
-            raise NotLoaded(f"the netlist does not load: {self._said()}")
+            raise _NotLoaded(f"the netlist does not load: {self._said()}")
         self._tidy(library)
         resource.setrlimit(resource.RLIMIT_AS, before)
         # While a child sets its circuit up it holds this one, too.
         room = mem_mb + (address_space() - empty) // MB
         limits = replace(settings.limits, mem_mb=room)
-        self.engine = Warm(library, self._group, self._heard, limits, settings)
-        return took
+        cases = {case.number: case for case in self._group.cases}
+        return Forker(library, self._group, self._heard, limits, cases), took
 
     def _tidy(self, library: Library) -> None:
         """Set the circuit up once more, and give back the memory that reading has left free.
@@ -148,75 +145,8 @@ class Holder:
             os.write(self._reports, json.dumps(report).encode())
 
 
-class Warm:
-    """Runs cases of a group by children of this process, which holds the models."""
-
-    name = "warm"
-
-    def __init__(
-        self,
-        library: Library,
-        group: Group,
-        heard: list[bytes],
-        limits: Limits,
-        settings: cold.Settings,
-    ) -> None:
-        self.library = library
-        self._group = group
-        self._heard = heard
-        self._limits = limits
-        self._settings = settings
-        self._gave_up = mmap(-1, 4096)
-
-    def simulate(self, runner: Runner, case: Case) -> Ended:
-        """Simulate a case; leave its `ngspice.log` and raw file in its directory.
-
-        Raises Unfit when the circuit that is loaded cannot be made that of the case.
-        """
-        cold.clear(case, self._settings)
-        self._gave_up[0] = 0
-
-        def give_up(reason: str) -> NoReturn:
-            text = reason.encode()[: len(self._gave_up) - 1] + b"\0"
-            self._gave_up[: len(text)] = text
-            os._exit(1)
-
-        def child() -> NoReturn:
-            try:
-                set_limits(os.getpid(), self._limits)
-                change = self._group.changes[case.number]
-                run = Child(self.library, case, change, self._heard, give_up)
-                self.library.leave = run.leave
-                run.run()
-            except BaseException as fault:
-                give_up(f"{type(fault).__name__}: {fault}")
-
-        with tempfile.TemporaryFile(dir=case.directory) as output:
-            ended = runner.fork(child, cwd=case.directory, limits=self._limits, output=output)
-            driver.keep_stray_output(output, case.directory / LOG)
-        if self._gave_up[0]:
-            reason = self._gave_up[:].partition(b"\0")[0].decode("utf-8", "replace")
-            raise Unfit(f"case {case.number}: {reason}")
-        return ended
-
-
-@dataclass(frozen=True)
-class _WarmWork:
-    """What the workers of the warm engine do with a case; with its negative number, they try it."""
-
-    unit: Unit
-    engine: Warm
-    cases: dict[int, Case]
-
-    def __call__(self, runner: Runner, task: int) -> Done | Trial:
-        case = self.cases[abs(task)]
-        if task < 0:
-            return Trial.of(self.unit, runner, case, self.engine)
-        return settle(self.unit, runner, case, self.engine, None)
-
-
 @contextlib.contextmanager
-def _streams_to(target: int) -> Any:
+def _streams_to(target: int) -> Iterator[None]:
     """Turn this process's standard input, output and error to a file for a while."""
     kept = [os.dup(number) for number in range(3)]
     try:

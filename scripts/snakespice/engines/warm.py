@@ -1,10 +1,10 @@
 """The warm engine: the models are read once, and each case is a forked child.
 
 What costs most about a small simulation is starting ngspice and reading the models, and both are
-the same for every case. A process loads libngspice and sources the netlist; the workers that it
-forks have all this at once, and so has the child that a worker forks for each case. The child
-changes the parameters of its case and runs. It takes nothing with it when it dies, and nothing
-passes from case to case. See `grouping` for what it serves.
+the same for every case. A process loads libngspice and sources the netlist; the children that are
+forked from it have all this at once. A child changes the parameters of its case and runs. It takes
+nothing with it when it dies, and nothing passes from case to case. See `grouping` for what it
+serves.
 """
 
 from __future__ import annotations
@@ -15,33 +15,82 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from snakespice.case import Case
+from snakespice.engines import cold, driver
+from snakespice.engines.forker import Channel, Forked, ForkerLost
 from snakespice.engines.grouping import DERIVED, Group
 from snakespice.engines.libngspice import LibraryMissing
 from snakespice.guardian import Guardian
-from snakespice.settle import Unit
-from snakespice.workers import WorkerLost, Workers
+from snakespice.layout import LOG
+from snakespice.process import Ended, Runner
 
 
 class Unfit(Exception):
     """The warm engine cannot serve these cases; the message says why. They can run cold."""
 
 
+class Warm:
+    """Runs the cases of a group by children of the process that holds its models."""
+
+    name = "warm"
+
+    def __init__(self, channels: Sequence[Channel], settings: cold.Settings) -> None:
+        self._channels = channels
+        self._settings = settings
+
+    def simulate(self, runner: Runner, case: Case) -> Ended:
+        """Simulate a case; leave its `ngspice.log` and raw file in its directory.
+
+        Raises Unfit when the circuit that is loaded cannot be made that of the case, or is lost.
+        """
+        cold.clear(case, self._settings)
+        channel = self._channels[runner.index]
+        channel.begin()
+        try:
+            ended = runner.watch(
+                lambda: Forked(channel, case.number),
+                cwd=case.directory,
+                limits=self._settings.limits,
+                output=channel.output,
+            )
+        except ForkerLost:
+            raise Unfit("the process that holds the models has died") from None
+        driver.keep_stray_output(channel.output, case.directory / LOG)
+        if channel.reason:
+            raise Unfit(f"case {case.number}: {channel.reason}")
+        return ended
+
+
 class Models:
     """The process that holds the models of a group, seen from the unit's: a context manager.
 
-    It begins to read the netlist when it is entered; `wait` waits until it is ready. Then `run`
-    takes the numbers of cases, or, for a trial, their negative numbers.
+    It begins to read the netlist when it is entered; `wait` waits until it is ready. Then `engine`
+    can be used by the workers with the slots from `first_slot` on, `count` of them.
     """
 
-    def __init__(self, unit: Unit, group: Group, cores: int, guardian: Guardian) -> None:
-        if unit.settings.sandbox is not None:
+    def __init__(
+        self,
+        group: Group,
+        settings: cold.Settings,
+        directory: Path,
+        guardian: Guardian,
+        first_slot: int,
+        count: int,
+    ) -> None:
+        """Make it; `directory` is one where files can be written."""
+        if settings.sandbox is not None:
             raise Unfit("a sandbox confines ngspice itself, one process a case")
-        self._unit = unit
         self._group = group
-        self._workers = Workers(cores, guardian, first_slot=cores)
+        self._settings = settings
+        self._channels = [
+            Channel(directory, guardian.mark(slot))
+            for slot in range(first_slot, first_slot + count)
+        ]
+        self.engine = Warm(self._channels, settings)
         self._took: float | None = None
 
     def __enter__(self) -> Models:
@@ -54,19 +103,21 @@ class Models:
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                Holder(self._unit, self._group, reports).main(unit, self._workers)
+                Holder(self._group, self._settings, reports).main(unit, self._channels)
             finally:
                 os._exit(1)
         os.close(reports)
-        self._workers.attend()
+        for channel in self._channels:
+            channel.be_worker()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the process; it dies with all its workers."""
+        """End the process; it dies with all its children."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
-        self._workers.close()
+        for channel in self._channels:
+            channel.close_worker()
         os.close(self._reports)
         (self._group.cases[0].directory / DERIVED).unlink(missing_ok=True)
 
@@ -77,19 +128,11 @@ class Models:
         may.
         """
         if self._took is None:
-            report = self._report(self._started + self._unit.settings.limits.timeout)
+            report = self._report(self._started + self._settings.limits.timeout)
             if "fault" in report:
                 raise (LibraryMissing if report["missing"] else Unfit)(report["fault"])
             self._took = float(report["took"])
         return self._took
-
-    def run(self, tasks: Iterable[int]) -> Iterator[Any]:
-        """Yield what the workers make of these tasks; raise Unfit when they are no longer there."""
-        self._workers.order(tasks)
-        try:
-            yield from self._workers.results()
-        except WorkerLost:
-            raise Unfit("the process that holds the models has died") from None
 
     def _report(self, deadline: float) -> dict[str, Any]:
         left = max(0.0, deadline - time.monotonic())
