@@ -103,7 +103,7 @@ def _warm(unit: Unit, guardian: Guardian, cases: list[Case]) -> dict[str, float]
             command(library, text)
             told_by_child.write(f"{text.split()[0]} {time.monotonic() - clock}\n")
 
-        Library.command = timed  # type: ignore[method-assign]
+        Library.command = timed  # type: ignore[assignment, method-assign]
         clock = time.monotonic()
         with Models(group, unit.settings, unit.directory, guardian, 0, 1) as models:
             models.wait()

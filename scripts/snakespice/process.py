@@ -222,11 +222,11 @@ class Runner:
             raise Abandoned
 
 
-def scratch() -> IO[bytes]:
-    """Return a file that has no name; in memory where the system can."""
-    if hasattr(os, "memfd_create"):
+def scratch(directory: Path | None = None) -> IO[bytes]:
+    """Return a file that has no name, on the disk of `directory` or in memory if the system can."""
+    if directory is None and hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("snakespice"), "w+b")
-    return tempfile.TemporaryFile()
+    return tempfile.TemporaryFile(dir=directory)
 
 
 @cache

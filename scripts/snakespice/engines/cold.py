@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import IO
 
 from snakespice.case import Case
 from snakespice.engines import driver
@@ -21,7 +21,7 @@ from snakespice.layout import LOG, NETLIST
 from snakespice.limits import Limits
 from snakespice.log import read_log
 from snakespice.netlist import with_commands_before_quit
-from snakespice.process import Ended, Runner
+from snakespice.process import Ended, Runner, scratch
 from snakespice.record import remove_all
 from snakespice.sandbox import Sandbox, outcome
 
@@ -98,6 +98,7 @@ class Cold:
         self._settings = settings
         base = settings.sandbox.environment() if settings.sandbox else os.environ
         self._environment = driver.environment(settings.threads, base)
+        self._output: IO[bytes] | None = None
 
     def simulate(self, runner: Runner, case: Case) -> Ended:
         """Simulate a case; leave its `ngspice.log` and raw file in its directory.
@@ -129,18 +130,31 @@ class Cold:
         if sandbox := settings.sandbox:
             command = sandbox.command(command, case.directory, case.closure.files, settings.limits)
         start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
-        # Beside the log, and not in memory: what is printed without end meets the same limit.
-        with tempfile.TemporaryFile(dir=case.directory) as output:
-            ended = runner.run(
-                command,
-                cwd=case.directory,
-                env=self._environment,
-                limits=settings.limits,
-                stdin="\n".join(["*ng_script", ".control", *start, *lines, "quit 0", ".endc", ""]),
-                output=output,
-            )
-            driver.keep_stray_output(output, case.directory / LOG)
+        output = self._emptied_output(case)
+        ended = runner.run(
+            command,
+            cwd=case.directory,
+            env=self._environment,
+            limits=settings.limits,
+            stdin="\n".join(["*ng_script", ".control", *start, *lines, "quit 0", ".endc", ""]),
+            output=output,
+        )
+        driver.keep_stray_output(output, case.directory / LOG)
+        if case.closure.facts.has_control:  # a daemon that it started may print to it later
+            output.close()
+            self._output = None
         return outcome(ended) if sandbox else ended
+
+    def _emptied_output(self, case: Case) -> IO[bytes]:
+        """Return a file for what ngspice prints, beside the case: it meets the disk's limit, too.
+
+        One serves many cases, because some file systems take long to make files and remove them.
+        """
+        if self._output is None:
+            self._output = scratch(case.directory.parent)
+        self._output.seek(0)
+        self._output.truncate()
+        return self._output
 
     def _listing(self, runner: Runner, case: Case) -> str:
         """Return its listing of the netlist with every expression worked out."""

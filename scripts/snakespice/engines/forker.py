@@ -11,7 +11,6 @@ import ctypes
 import os
 import signal
 import struct
-import tempfile
 from collections.abc import Mapping
 from mmap import mmap
 from pathlib import Path
@@ -23,7 +22,7 @@ from snakespice.engines.libngspice import Library
 from snakespice.engines.warm_child import Child
 from snakespice.guardian import MARK
 from snakespice.limits import Limits, set_limits
-from snakespice.process import DEFAULT_SIGNALS, Remains, die_with
+from snakespice.process import DEFAULT_SIGNALS, Remains, die_with, scratch
 
 _ORDER = struct.Struct("i")
 _REPLY = struct.Struct("idd")
@@ -42,7 +41,7 @@ class Channel:
 
     def __init__(self, directory: Path, mark: str) -> None:
         self.mark = mark
-        self.output = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115
+        self.output = scratch(directory)
         self._orders, self._replies = os.pipe(), os.pipe()
         self._reason = mmap(-1, 4096)
 
