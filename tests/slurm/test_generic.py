@@ -32,7 +32,7 @@ echo "    Exit_status = $(cat "$job/status")"
 """
 QDEL = """#!/bin/sh
 for number; do
-    kill -TERM -- "-$(cat {jobs}/$number/group)"
+    kill -TERM "-$(cat {jobs}/$number/group)"
     echo 271 > {jobs}/$number/status
 done
 """
