@@ -256,6 +256,7 @@ SOUND_RECORD: dict[str, Any] = {
     "netlist_sha256": "6b71",
     "simulator": {"name": "ngspice", "version": "ngspice-39"},
     "engine": "cold",
+    "engine_reason": None,
     "threads": 1,
     "limits": {"timeout": 60.0},
     "host": "vm",
