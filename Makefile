@@ -1,5 +1,6 @@
 # make run     everything that is needed, then the default project and two examples
 # make test    everything that is needed, then the whole test suite
+# make test-cluster   the tests on a Slurm cluster, which is made on this machine from Debian's packages (as root)
 # make bench   the benchmarks, some 20 minutes; writes benchmarks/results.md (PDK_ROOT leads to sky130)
 # make lint    formatters in check mode, linters, types
 # make setup   only what is needed for a run: ngspice, and .venv from requirements.lock
@@ -18,7 +19,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 export PYTHON
 
-.PHONY: run test bench lint setup setup-dev lock clean
+.PHONY: run test test-cluster bench lint setup setup-dev lock clean
 
 run: setup
 	$(SNAKEMAKE)
@@ -27,6 +28,11 @@ run: setup
 
 test: setup-dev
 	$(VENV) python -m pytest $(PYTEST_ARGS)
+
+test-cluster: setup-dev
+	@sh scripts/setup.sh requirements-cluster.lock
+	$(VENV) PYTHONPATH=tests/slurm python -c 'import cluster; cluster.missing() and cluster.install()'
+	$(VENV) python -m pytest tests/slurm
 
 bench: setup-dev
 	@sh scripts/setup.sh requirements-dev.lock parallel=parallel
@@ -48,6 +54,7 @@ setup-dev:
 lock:
 	$(LOCK) requirements.in --output-file requirements.lock
 	$(LOCK) requirements-dev.in --output-file requirements-dev.lock
+	$(LOCK) requirements-cluster.in --output-file requirements-cluster.lock
 
 clean:
 	rm -rf .venv .snakemake results .pytest_cache .mypy_cache .ruff_cache .hypothesis
