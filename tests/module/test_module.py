@@ -16,7 +16,7 @@ from host import Host
 from project import HUB, REPOSITORY, Project
 
 import snakespice
-from snakespice.hold import hold
+from snakespice.hold import RUN, hold
 
 EXAMPLE = REPOSITORY / "examples" / "downstream"
 
@@ -195,8 +195,11 @@ def test_the_same_hub_in_two_places_is_ambiguous(host: Host) -> None:
 
 
 @pytest.mark.parametrize("target", ["all", "results/rc/case_1/run_status.json", "spice_plan"])
-def test_another_run_on_the_same_results_is_kept_out(host: Host, target: str) -> None:
+def test_another_run_on_the_same_results_is_kept_out(
+    host: Host, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing of a module is called when a run starts, so this does not rest on handlers."""
+    monkeypatch.setenv(RUN, "")  # restored behind `hold`, which says there whose jobs these are
     host.snakefile(["results/rc/measures.csv"])
     if target == "spice_plan":
         target = "results/rc/plan.json"
