@@ -1,10 +1,12 @@
 """What all rules share: the configuration, the plans of its sweeps, and functions of wildcards."""
 
+import _thread
 import hashlib
 import json
 import math
 import os
 import shlex
+import signal
 import sys
 import time
 from functools import lru_cache
@@ -280,6 +282,16 @@ def hold_what_is_run():
             hold_the_sweep(sweep)
         else:
             let_go(sweep_dir(RESULTS, sweep))
+
+
+def listen_to_sigterm():
+    """Have SIGTERM answered by a thread of its own.
+
+    Snakemake's handler waits for a lock that the code which it interrupts may hold: it hung for ever.
+    """
+    answer = signal.getsignal(signal.SIGTERM)
+    if callable(answer):
+        signal.signal(signal.SIGTERM, lambda *told: _thread.start_new_thread(answer, told))
 
 
 def tell_what_is_missing():
