@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable
 
 from life import Life
-from processes import Run, wait_until
+from processes import Run
+from waiting import wait_until
 
 STAGES = ("plan.py", "render.py", "simulate.py", "aggregate.py")
 IS_ROOT = os.geteuid() == 0

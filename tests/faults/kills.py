@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from fault import STAGES, Fault, Faults, moment
 from life import Life
-from processes import wait_until
+from waiting import wait_until
 
 FAULTS = Faults()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
+
+from waiting import wait_until
 
 MARK = "SNAKESPICE_FAULTS"
 
@@ -41,16 +42,6 @@ def descendants(number: int) -> Iterator[tuple[int, str]]:
 
 def _command_line(place: Path) -> str:
     return (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-
-
-def wait_until(condition: Callable[[], bool], within: float) -> bool:
-    """Wait for a condition; return whether it came true."""
-    deadline = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 class Run:

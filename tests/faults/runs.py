@@ -11,7 +11,8 @@ from pathlib import Path
 
 from fault import STAGES, Faults
 from life import VARIANTS, Life
-from processes import Broken, wait_until
+from processes import Broken
+from waiting import wait_until
 
 FAULTS = Faults()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,23 +62,3 @@ def shell(case_dir: Path, *lines: str) -> str:
     case_dir.mkdir(parents=True, exist_ok=True)
     (case_dir / "do.sh").write_text("\n".join([*lines, ""]))
     return "shell sh do.sh"
-
-
-def running(marker: str) -> list[str]:
-    """Return the command lines of the processes that hold `marker` in theirs."""
-    listed = subprocess.run(["ps", "axo", "stat=,args="], capture_output=True, text=True)
-    return [
-        line
-        for line in listed.stdout.splitlines()
-        if marker in line and not line.startswith("Z") and "ps axo" not in line
-    ]
-
-
-def gone(marker: str, within: float) -> bool:
-    """Tell whether no process with `marker` in its command line is left within some seconds."""
-    deadline = time.monotonic() + within
-    while running(marker):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

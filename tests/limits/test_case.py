@@ -10,12 +10,11 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
     DIVIDER,
     Outcome,
     control,
-    gone,
-    running,
     shell,
     simulate,
 )
 from single import one_runner
+from waiting import gone, running
 
 from snakespice.limits import Limits
 from snakespice.process import Runner

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 from case import (  # type: ignore[import-not-found]  # beside this file, where pytest finds it
     control,
-    gone,
-    running,
     shell,
     simulate,
 )
 from project import REPOSITORY
+from waiting import gone, running
 
 from snakespice.engines.cold import find_ngspice
 from snakespice.limits import Limits

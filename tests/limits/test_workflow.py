@@ -10,11 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from case import (  # type: ignore[import-not-found]  # beside this file, where pytest finds it
-    gone,
-    running,
-)
 from project import Project
+from waiting import gone, running
 
 from snakespice.sandbox import Sandbox
 

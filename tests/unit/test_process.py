@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from single import one_runner
+from waiting import gone, running
 
 from snakespice.limits import Limits
 from snakespice.process import Ended
@@ -29,25 +30,6 @@ def run(command: list[str], tmp_path: Path, timeout: float = 10, mem_mb: int = 1
             stdin="",
             output=output,
         )
-
-
-def alive(marker: str) -> list[str]:
-    """Return the command lines of the processes that hold `marker` in theirs."""
-    listed = subprocess.run(["ps", "axo", "stat=,args="], capture_output=True, text=True)
-    return [
-        line
-        for line in listed.stdout.splitlines()
-        if marker in line and not line.startswith("Z") and "ps axo" not in line
-    ]
-
-
-def gone(marker: str, within: float) -> bool:
-    deadline = time.monotonic() + within
-    while alive(marker):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_exit_code_and_time(tmp_path: Path) -> None:
@@ -104,7 +86,7 @@ with Guardian(1) as guardian:
                limits=Limits(50, 1000), stdin="", output=open("out", "wb"))
 """
     process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path)
-    while len(alive(marker)) < 2:
+    while len(running(marker)) < 2:
         time.sleep(0.02)
     process.send_signal(number)
     process.wait(5)
@@ -125,7 +107,7 @@ with Guardian(1) as guardian:
 """
     (tmp_path / "unit.py").write_text(program)
     parent = subprocess.Popen(["sh", "-c", f"{sys.executable} unit.py; true"], cwd=tmp_path)
-    while not alive("sleep 97.5"):
+    while not running("sleep 97.5"):
         time.sleep(0.02)
     parent.kill()
     parent.wait(5)

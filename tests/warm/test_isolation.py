@@ -16,6 +16,7 @@ from pathlib import Path
 
 import both  # type: ignore[import-not-found]  # beside this file, where pytest finds it
 import pytest
+from waiting import wait_until
 
 from snakespice.engines import libngspice
 from snakespice.engines.cold import Ngspice
@@ -49,15 +50,6 @@ def processes(predicate: Callable[[Path], bool]) -> list[int]:
 
 def running_in(directory: Path) -> list[int]:
     return processes(lambda path: Path(os.readlink(path / "cwd")).is_relative_to(directory))
-
-
-def wait_until(condition: Callable[[], object], within: float = 5) -> bool:
-    deadline = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def compare(desk: both.Desk, bad: dict[str, str], limits: Limits, cores: int = 2) -> both.Outcome:

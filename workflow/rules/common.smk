@@ -117,7 +117,7 @@ def script(name):
 def sweep_config(wildcards):
     """Return the part of the configuration that makes the plan of a sweep, as JSON."""
     bench = PROJECT.sweeps[wildcards.sweep].testbench.name
-    part = {key: HUB.config[key] for key in ("dut",) if key in HUB.config}
+    part = {"dut": HUB.config["dut"]} if "dut" in HUB.config else {}
     part["execution"] = {"cases_per_job": PROJECT.cases_per_job or "auto"}
     part["testbenches"] = {bench: HUB.config["testbenches"][bench]}
     part["sweeps"] = {wildcards.sweep: HUB.config["sweeps"][wildcards.sweep]}

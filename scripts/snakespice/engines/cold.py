@@ -77,6 +77,11 @@ class Settings:
     spiceinit: str
     sandbox: Sandbox | None = None
 
+    @property
+    def start(self) -> list[str]:
+        """The commands that ngspice is given before a netlist."""
+        return [*self.spiceinit.splitlines(), f"set num_threads={self.threads}"]
+
 
 def clear(case: Case, settings: Settings) -> None:
     """Make the directory of a case ready for a run: nothing of an earlier one is left.
@@ -129,14 +134,13 @@ class Cold:
         command: Sequence[str] = (settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin")
         if sandbox := settings.sandbox:
             command = sandbox.command(command, case.directory, case.closure.files, settings.limits)
-        start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
         output = self._emptied_output(case)
         ended = runner.run(
             command,
             cwd=case.directory,
             env=self._environment,
             limits=settings.limits,
-            stdin="\n".join(["*ng_script", ".control", *start, *lines, "quit 0", ".endc", ""]),
+            stdin=driver.script([*settings.start, *lines, "quit 0"]),
             output=output,
         )
         driver.keep_stray_output(output, case.directory / LOG)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +23,11 @@ CARDS = "snakespice: card"
 _LISTED_CARD = re.compile(rf"^ *\d+ : \.((?:{'|'.join(ANALYSES)})\b.*)$", re.MULTILINE)
 _MOST_STRAY = 1 << 20
 _BANNER_END = "Comments and warnings go to log-file"
+
+
+def script(lines: Iterable[str]) -> str:
+    """Return the script that has ngspice do these lines as soon as it reads it."""
+    return "\n".join(["*ng_script", ".control", *lines, ".endc", ""])
 
 
 def card_commands(facts: Facts, listing: Callable[[], str]) -> tuple[str, ...]:

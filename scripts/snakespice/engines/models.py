@@ -98,9 +98,8 @@ class Holder:
             resource.setrlimit(resource.RLIMIT_AS, (mem_mb * MB, before[1]))
         os.chdir(self._group.cases[0].directory)
         with scratch() as script:
-            start = [*settings.spiceinit.splitlines(), f"set num_threads={settings.threads}"]
-            start.append("set norefvalue")  # or it looks at the clock at each point of time
-            script.write("\n".join(["*ng_script", ".control", *start, ".endc", ""]).encode())
+            # Without norefvalue it looks at the clock at each point of time.
+            script.write(driver.script([*settings.start, "set norefvalue"]).encode())
             script.flush()
             library.command(f"source /dev/fd/{script.fileno()}")
         Path(DERIVED).unlink(missing_ok=True)  # never written through, if it is a link
