@@ -32,7 +32,7 @@ test: setup-dev
 test-cluster: setup-dev
 	@sh scripts/setup.sh requirements-cluster.lock
 	$(VENV) PYTHONPATH=tests/slurm python -c 'import cluster; cluster.missing() and cluster.install()'
-	$(VENV) python -m pytest tests/slurm
+	$(VENV) python -m pytest -n 2 --dist worksteal --durations 0 --durations-min 5 tests/slurm
 
 bench: setup-dev
 	@sh scripts/setup.sh requirements-dev.lock parallel=parallel

@@ -44,7 +44,7 @@ def test_a_unit_over_its_time_keeps_what_is_finished(project: SlurmProject) -> N
 
 
 def test_a_unit_over_its_memory_keeps_what_is_finished(project: SlurmProject) -> None:
-    hold = "let x = vector({{ points }})\n{% if points > 1e6 %}shell sleep 5{% endif %}"
+    hold = "let x = vector({{ points }})\n{{ 'shell sleep 5' if points > 1e6 }}"
     project.edit("rc.spice.j2", "\n.end", f"\n.control\n{hold}\n.endc\n.end")
     project.edit("config.yaml", "temp: 27}", "temp: 27, points: 10}")
     swept = "points: [10, 100, 80000000, 1000]"

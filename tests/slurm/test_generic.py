@@ -76,7 +76,7 @@ def test_a_sweep(project: PbsProject) -> None:
 
 
 def test_a_job_that_the_batch_system_kills_is_sent_again(project: PbsProject) -> None:
-    project.slow(200, cases_per_job=3)
+    project.slow(5, cases_per_job=3)
     run = project.start()
     wait_until(lambda: project.at_work() == 2)
     project.write("hurry", "")
