@@ -26,7 +26,8 @@ from snakespice.engines.libngspice import Library
 from snakespice.engines.warm import Models
 from snakespice.guardian import Guardian
 from snakespice.process import Runner
-from snakespice.settle import Engine, Unit, look, settle
+from snakespice.settle import Done, Engine, Unit, look, settle
+from snakespice.workplace import workplace
 
 # By the first word of a command; the others belong to the writing.
 STEPS = dict.fromkeys(("setseed", "alterparam", "reset"), "set the circuit up")
@@ -45,10 +46,9 @@ def main() -> str:
             with Guardian(1) as guardian:
                 runner = Runner(guardian, 0)
                 unit = _unit(directory)
-                cases = [
-                    case for number in unit.cases if isinstance(case := look(unit, number), Case)
-                ]
-                columns[f"{deck}, cold"] = _cold(unit, runner, cases)
+                found = [look(unit, number) for number in unit.cases]
+                cases = [case for case in found if not isinstance(case, Done)]
+                columns[f"{deck}, cold"] = _cold(unit, runner, [case for case, _ in cases])
                 columns[f"{deck}, warm"] = _warm(unit, guardian, cases)
     steps = list(dict.fromkeys(step for column in columns.values() for step in column))
     rows = [
@@ -91,7 +91,7 @@ def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]
     return {step: 1e3 * median(values) for step, values in times.items()}
 
 
-def _warm(unit: Unit, guardian: Guardian, cases: list[Case]) -> dict[str, float]:
+def _warm(unit: Unit, guardian: Guardian, cases: list[tuple[Case, str]]) -> dict[str, float]:
     """Return the median time of each step of a warm case, ms."""
     (group,), _ = groups(cases)
     times = defaultdict[str, list[float]](list)
@@ -105,11 +105,12 @@ def _warm(unit: Unit, guardian: Guardian, cases: list[Case]) -> dict[str, float]
 
         Library.command = timed  # type: ignore[assignment, method-assign]
         clock = time.monotonic()
-        with Models(group, unit.settings, unit.directory, guardian, 0, 1) as models:
+        place = workplace(unit.directory, unit.cases, 0)
+        with Models(group, unit.settings, unit.directory, guardian, 0, [place]) as models:
             models.wait()
             loading = time.monotonic() - clock
             runner = Runner(guardian, 0)
-            for case in cases:
+            for case in group.cases:
                 told_by_child.seek(0)
                 told_by_child.truncate()
                 wall = _settle(unit, runner, case, models.engine, times)

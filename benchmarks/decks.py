@@ -12,7 +12,7 @@ RC = """RC low-pass
 V1 in 0 sin(0 1 10k)
 R1 in out {r}
 C1 out 0 {c}
-.tran 1u 1.5m
+.tran 1u 3.4m
 .meas tran vmax max v(out)
 .end
 """

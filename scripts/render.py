@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from snakespice.hold import job
+from snakespice.keep import CHOICES
 from snakespice.layout import part_cases, part_file
 from snakespice.netlist import UnsetVariable
 from snakespice.plan import read_plan
@@ -20,13 +21,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     parser.add_argument("part", type=int, help="which part of the sweep, from 1")
+    parser.add_argument(
+        "--keep", choices=CHOICES, default="always", help="of which cases the netlist stays"
+    )
     arguments = parser.parse_args()
     directory: Path = arguments.directory
     try:
         with job(directory):
             plan = read_plan(directory)
             cases = part_cases(arguments.part, len(plan), plan.cases_per_job)
-            index = render_cases(plan, directory, cases)
+            # One that does not stay is made by who needs it, and perhaps nobody does.
+            index = render_cases(plan, directory, cases, write=arguments.keep == "always")
             write_json(directory / part_file(arguments.part), index)
     except (RecordFault, UnsetVariable) as fault:
         print(fault, file=sys.stderr)

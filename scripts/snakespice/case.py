@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from snakespice.netlist import Closure
@@ -10,9 +10,10 @@ from snakespice.netlist import Closure
 
 @dataclass(frozen=True)
 class Case:
-    """A case with its netlist in `directory`, and the name of the raw file that it is to leave.
+    """A case that is simulated in `directory`, and the name of the raw file that it is to leave.
 
-    `result_key` stands for all that determines the result, whatever the case's number is.
+    `is_guest` is true in a directory that is not its own, see `workplace`. `result_key` stands for
+    all that determines the result, whatever the case's number is.
     """
 
     number: int
@@ -21,3 +22,8 @@ class Case:
     result_file: str
     netlist_sha256: str
     result_key: str
+    is_guest: bool = False
+
+    def moved(self, workplace: Path) -> Case:
+        """Return the case as it is simulated in a directory that is not its own."""
+        return replace(self, directory=workplace, is_guest=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from snakespice.case import Case
 from snakespice.engines.cold import SPICEINIT
 from snakespice.layout import LOG, NETLIST
-from snakespice.record import remove_all
+from snakespice.record import remove_all, write_text
 
 CHOICES = ("always", "failed", "never")
 
@@ -24,20 +27,34 @@ class Keep:
         """Return the options of scripts/simulate.py that say the same."""
         return f"--keep {self.waveforms} {self.logs} {self.netlists}"
 
+    @property
+    def nothing(self) -> bool:
+        """Whether no file of a completed case is kept."""
+        return "always" not in (self.waveforms, self.logs, self.netlists)
+
     def waveform(self, status: str) -> bool:
         """Whether the waveforms of a case that ended so are kept."""
         return _applies(self.waveforms, status)
 
     def drop_files(self, case: Case, status: str) -> None:
         """Remove what is not to be kept of a case that ended so."""
-        files = (
-            (self.waveforms, (case.result_file,)),
-            (self.logs, (LOG,)),
-            (self.netlists, (NETLIST, SPICEINIT)),
-        )
-        for choice, names in files:
+        for choice, names in self._files(case):
             if not _applies(choice, status):
                 remove_all(case.directory, names)
+
+    def send_home(self, case: Case, netlist: Callable[[], str], home: Path, status: str) -> None:
+        """Put what is to be kept of a guest that ended so into its own directory, `home`."""
+        for choice, names in self._files(case):
+            for name in names if _applies(choice, status) else ():
+                if name == NETLIST:
+                    write_text(home / name, netlist())
+                elif (case.directory / name).exists():
+                    os.replace(case.directory / name, home / name)
+
+    def _files(self, case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
+        yield self.waveforms, (case.result_file,)
+        yield self.logs, (LOG,)
+        yield self.netlists, (NETLIST, SPICEINIT)
 
 
 def _applies(choice: str, status: str) -> bool:

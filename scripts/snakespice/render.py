@@ -11,12 +11,17 @@ from snakespice import template
 from snakespice.layout import NETLIST, case_name
 from snakespice.netlist import Closure, finalise, real_directory
 from snakespice.plan import Plan
-from snakespice.record import write_text
+from snakespice.record import remove, write_text
 from snakespice.regular import read_regular
 
 
-def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str, Any]:
-    """Write the netlist of every case into its directory below `directory`; return their index."""
+def render_cases(
+    plan: Plan, directory: Path, cases: Iterable[int], *, write: bool
+) -> dict[str, Any]:
+    """Render the netlist of every case and return their index.
+
+    With `write` each is written into its case's directory below `directory`.
+    """
     netlists: dict[str, str] = {}
     faults: dict[str, str] = {}
     includes: dict[str, str] = {}
@@ -30,8 +35,11 @@ def render_cases(plan: Plan, directory: Path, cases: Iterable[int]) -> dict[str,
             (case_dir / NETLIST).unlink(missing_ok=True)
             continue
         path = case_dir / NETLIST
-        if is_new or not _holds(path, text):
+        is_there = not is_new and _holds(path, text)
+        if write and not is_there:
             write_text(path, text)
+        elif not is_new and not is_there:
+            remove(path)
         netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
         includes |= Closure(text, real_directory(case_dir)).files
     templates = template.templates_read(plan.template, plan.project_root)

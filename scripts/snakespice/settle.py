@@ -9,6 +9,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -88,6 +89,15 @@ class Unit:
     attempt: int
     program: tuple[int, int, int]
 
+    @property
+    def has_guests(self) -> bool:
+        """Whether cases are simulated in their workers' directories: no file of them stays."""
+        return self.keep.nothing and len(self.cases) > 1
+
+    def home(self, number: int) -> Path:
+        """Return the directory of a case's own."""
+        return self.directory / case_name(number)
+
 
 @dataclass(frozen=True)
 class Done:
@@ -103,17 +113,17 @@ def identity(program: str) -> tuple[int, int, int]:
     return there.st_ino, there.st_size, there.st_mtime_ns
 
 
-def look(unit: Unit, number: int) -> Done | Case:
-    """Return the case as it is to be simulated, or that it is done already.
+def look(unit: Unit, number: int) -> Done | tuple[Case, str]:
+    """Return the case as it is to be simulated and its netlist, or that it is done already.
 
     Raises Stale when its netlist was changed since it was rendered.
     """
-    directory = unit.directory / case_name(number)
+    directory = unit.home(number)
     if fault := unit.index["faults"].get(str(number)):
         directory.mkdir(exist_ok=True)
         verdict = _failed(unit, "template_error", fault)
         return _done(unit, _record(unit, number, verdict))
-    text = _netlist(unit, number, directory)
+    text = netlist(unit, number)
     closure = Closure(text, real_directory(directory))
     result_file = unit.plan.result_file(number)
     key = result_key(text, closure, result_file, unit.settings)
@@ -127,9 +137,15 @@ def look(unit: Unit, number: int) -> Done | Case:
         if earlier and _still_holds(earlier, unit, case):
             return _kept(unit, case, earlier)
         remove_record(directory / RECORD)
-    if NETLIST not in there:
-        write_text(directory / NETLIST, text)
-    return case
+    return case, text
+
+
+def is_guest(unit: Unit, case: Case) -> bool:
+    """Whether a case is simulated in its worker's directory.
+
+    What the commands of a netlist of its own leave beside that stays, so it has to be at home.
+    """
+    return unit.has_guests and not case.closure.facts.has_control
 
 
 def settle(unit: Unit, runner: Runner, case: Case, engine: Engine, reason: str | None) -> Done:
@@ -172,19 +188,25 @@ def simulate(unit: Unit, runner: Runner, case: Case, engine: Engine) -> tuple[En
 def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -> Done:
     """Write the record of a case that was simulated and judged."""
     record = _record(unit, case.number, verdict, case, ended, how)
-    unit.keep.drop_files(case, verdict.status)
+    home = unit.home(case.number)
+    unit.keep.drop_files(replace(case, directory=home), verdict.status)
+    if case.is_guest:
+        text = partial(netlist, unit, case.number)
+        unit.keep.send_home(case, text, home, verdict.status)
     return _done(unit, record)
 
 
 def _done(unit: Unit, record: Record) -> Done:
-    write_record(
-        unit.directory / case_name(record.case_id) / RECORD, record, spared=len(unit.cases) == 1
-    )
+    write_record(unit.home(record.case_id) / RECORD, record, spared=len(unit.cases) == 1)
     return Done(record, kept=False)
 
 
-def _netlist(unit: Unit, number: int, directory: Path) -> str:
-    """Return the netlist as it was rendered; where it is lost or cut short, render it again."""
+def netlist(unit: Unit, number: int) -> str:
+    """Return the netlist as it was rendered; where it is not kept, or lost, render it again.
+
+    Raises Stale when it was changed since.
+    """
+    directory = unit.home(number)
     path = directory / NETLIST
     try:
         data = read_regular(path)
@@ -193,7 +215,7 @@ def _netlist(unit: Unit, number: int, directory: Path) -> str:
     digest = unit.index["netlists"].get(str(number))
     if hashlib.sha256(data).hexdigest() == digest:
         return data.decode()
-    # Jinja takes time to load, and next to no unit needs it.
+    # Jinja takes time to load, and many a unit does not need it.
     from snakespice.render import render_case
     from snakespice.template import TemplateFault
 

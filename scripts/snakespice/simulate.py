@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING
 from snakespice.case import Case
 from snakespice.engines.cold import Cold
 from snakespice.guardian import Guardian
+from snakespice.layout import NETLIST
 from snakespice.process import Runner
-from snakespice.settle import Done, Engine, How, Unit, conclude, look, settle
+from snakespice.record import write_text
+from snakespice.settle import (
+    Done,
+    Engine,
+    How,
+    Unit,
+    conclude,
+    is_guest,
+    look,
+    netlist,
+    settle,
+)
 from snakespice.workers import Workers
+from snakespice.workplace import workplace, workplaces
 
 if TYPE_CHECKING:
     from snakespice.engines.grouping import Group
@@ -26,6 +39,11 @@ def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
 
     The guardian has 2 * `cores` slots. Raises what `look` and `settle` raise.
     """
+    with workplaces(unit.directory, unit.cases, cores if unit.has_guests else 0):
+        yield from _simulate(unit, cores, guardian)
+
+
+def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
     if unit.engine == "cold":
         yield from _cold(unit, dict.fromkeys(unit.cases), cores, guardian, {})
         return
@@ -34,21 +52,27 @@ def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
     from snakespice.engines.libngspice import LibraryMissing
     from snakespice.engines.warm import Unfit
 
-    cases = {}
-    for number in unit.cases:
-        found = look(unit, number)
-        if isinstance(found, Done):
-            yield found
-        else:
-            cases[number] = found
+    cases: dict[int, Case] = {}
+    done: list[Done] = []
+
+    def to_be_simulated() -> Iterator[tuple[Case, str]]:
+        for number in unit.cases:
+            found = look(unit, number)
+            if isinstance(found, Done):
+                done.append(found)
+            else:
+                cases[number] = found[0]
+                yield found
+
     smallest = 2 if unit.engine == "warm" else None
-    found_groups, alone = groups(cases.values(), smallest=smallest)
+    found_groups, alone = groups(to_be_simulated(), smallest=smallest)
+    yield from done
     for group in found_groups:
         left = {case.number for case in group.cases}
         try:
-            for done in _warm(unit, group, cores, guardian):
-                left.discard(done.record.case_id)
-                yield done
+            for each in _warm(unit, group, cores, guardian):
+                left.discard(each.record.case_id)
+                yield each
         except (Unfit, LibraryMissing) as fault:
             alone |= dict.fromkeys(sorted(left), str(fault))
     yield from _cold(unit, alone, cores, guardian, cases)
@@ -68,14 +92,29 @@ class _Work:
 
     def __call__(self, runner: Runner, task: int) -> Done | Trial:
         number = abs(task)
-        case = self.cases.get(number) or look(self.unit, number)
-        if isinstance(case, Done):
-            return case
+        text = None
+        case = self.cases.get(number)
+        if case is None:
+            found = look(self.unit, number)
+            if isinstance(found, Done):
+                return found
+            case, text = found
+        if task > 0 and is_guest(self.unit, case):
+            case = case.moved(workplace(self.unit.directory, self.unit.cases, runner.index))
+        self._bring_netlist(case, text)
         if task < 0:
             from snakespice.engines.trust import Trial
 
             return Trial.of(self.unit, runner, case, self.engine)
         return settle(self.unit, runner, case, self.engine, self.reasons.get(number))
+
+    def _bring_netlist(self, case: Case, text: str | None) -> None:
+        """Have the netlist where the case is simulated, unless nobody reads it there."""
+        path = case.directory / NETLIST
+        if not case.is_guest and not path.exists():
+            write_text(path, text or netlist(self.unit, case.number))
+        elif case.is_guest and isinstance(self.engine, Cold):
+            path.write_text(text or netlist(self.unit, case.number))
 
 
 def _cold(
@@ -107,7 +146,8 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
     probes = [case.number for case in group.probes()]
     rest = [number for number in cases if number not in probes]
     cold = _Work(unit, Cold(unit.settings), dict.fromkeys(cases, _TOO_LONG), cases)
-    with Models(group, unit.settings, unit.directory, guardian, cores, cores) as models:
+    places = [workplace(unit.directory, unit.cases, worker) for worker in range(cores)]
+    with Models(group, unit.settings, unit.directory, guardian, cores, places) as models:
         with Workers(cold, cores, guardian, first_slot=0) as workers:
             if cores == 1:
                 models.wait()

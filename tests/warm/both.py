@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +21,7 @@ from snakespice.engines.trust import Trial, compare
 from snakespice.engines.warm import Models
 from snakespice.guardian import Guardian
 from snakespice.keep import Keep
-from snakespice.layout import LOG, case_name, result_name
+from snakespice.layout import LOG, NETLIST, case_name, result_name
 from snakespice.limits import Limits
 from snakespice.plan import Plan
 from snakespice.process import Ended, Runner
@@ -90,7 +90,8 @@ class Desk:
 
     def models(self, group: Group, cores: int = 1) -> Models:
         """Return the process that holds the models of a group."""
-        return Models(group, self.settings, self.directory, self._guardian, 0, cores)
+        places = [self.directory / f"workplace_{worker}" for worker in range(cores)]
+        return Models(group, self.settings, self.directory, self._guardian, 0, places)
 
     def warm(self, group: Group, cores: int = 1) -> list[Outcome]:
         """Run the whole group; return the outcomes in the order of its cases."""
@@ -143,9 +144,15 @@ def _outcome(case: Case, trial: Trial) -> Outcome:
     return Outcome(trial.ended, trial.verdict, data)
 
 
+def with_netlists(cases: Iterable[Case]) -> Iterator[tuple[Case, str]]:
+    """Yield each case with its netlist."""
+    for case in cases:
+        yield case, (case.directory / NETLIST).read_text()
+
+
 def one_group(cases: Sequence[Case]) -> Group:
     """Return the one group that all the cases form."""
-    found, alone = groups(cases, smallest=3)
+    found, alone = groups(with_netlists(cases), smallest=3)
     assert alone == {}
     (group,) = found
     return group

@@ -159,3 +159,31 @@ def test_keep(project: Project, engine: str) -> None:
     project.run()
     assert all(row["result_file"] for row in project.table() if row["status"] == "completed")
     assert [row["vmax"] for row in project.table(name="measures.csv")] == values
+
+
+@pytest.mark.parametrize("engine", ["cold", "warm"])
+def test_of_failed_cases_alone_everything_is_kept(project: Project, engine: str) -> None:
+    project.edit("rc.spice.j2", ".tran 1u 200u", ".tran 1u {(3k-{{ R }})*1e-7}")
+    choices = "waveforms: failed, logs: failed, netlists: failed"
+    project.edit(
+        "config.yaml",
+        "results: results",
+        f"results: results\nsimulator: {{engine: {engine}}}\nkeep: {{{choices}}}",
+    )
+    project.run()
+    results = project.directory / "results/rc"
+    for row in project.table():
+        case = results / f"case_{row['case_id']}"
+        files = {path.name for path in case.iterdir()}
+        assert row["engine"] == engine and row["result_file"] == ""
+        if row["status"] == "completed":
+            assert files == {"run_status.json"}
+        else:
+            assert row["R"] == "3k" and row["failure"] == "netlist_error"
+            assert {"run_status.json", "netlist.spice", "ngspice.log"} <= files
+            assert "(3k-3k)" in (case / "netlist.spice").read_text()
+            assert f"value={row['C']}" in (case / "netlist.spice").read_text()
+            assert "TSTOP is invalid" in (case / "ngspice.log").read_text()
+    assert sorted({row["status"] for row in project.table()}) == ["completed", "failed"]
+    assert not list(results.glob(".workplace*"))
+    project.script("verify.py", "results/rc")

@@ -8,6 +8,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -47,11 +48,12 @@ from snakespice.plan import Plan
 from snakespice.problems import ConfigError
 from snakespice.progress import Monitor, is_worth_showing
 from snakespice.provenance import of_run
-from snakespice.record import RecordFault, explain, short_of_space
+from snakespice.record import RecordFault, explain, remove, short_of_space
 from snakespice.repair import bring_back, discard_damaged
 from snakespice.index import file_digest, read_index
 from snakespice.summary import summarise
 from snakespice.template import template_sources
+from snakespice.workplace import left_workplaces
 
 # As a module of another workflow this is not its main Snakefile.
 IS_MODULE = Path(workflow.basedir).resolve() not in (HOME.resolve(), HOME.resolve() / "workflow")
@@ -268,6 +270,8 @@ def hold_the_sweep(sweep):
     try:
         if keep_held(directory):
             bring_back([*targets(sweep), *gate(f"{sweep}/"), *gate("")], STARTED)
+            for place in left_workplaces(directory):
+                remove(place)
     except Held as fault:
         raise WorkflowError(str(fault)) from None
     except OSError as fault:
@@ -317,6 +321,10 @@ def tell_the_progress():
 def tell_the_end():
     """Print the summary of every sweep whose table was written in this run."""
     MONITOR.stop()
+    for thread in threading.enumerate():
+        # They have nothing left to wake, and Snakemake would wait a second for them.
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
     if message := short_of_space(Path(RESULTS)):
         # What the jobs said of it may not have found room in their logs.
         print(message, file=sys.stderr)

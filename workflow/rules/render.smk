@@ -1,5 +1,5 @@
 rule render:
-    """The netlists of a part of a sweep, and their index."""
+    """The netlists of a part of a sweep, as far as they stay (`keep.netlists`), and their index."""
     input:
         plan=f"{RESULTS}/{{sweep}}/{PLAN}",
     output:
@@ -14,6 +14,8 @@ rule render:
     params:
         script=script("render.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
+        keep=PROJECT.keep.netlists,
         template=lambda wildcards: template_digest(wildcards.sweep),
     shell:
-        "exec python {params.script:q} {params.directory:q} {wildcards.part} > {log:q} 2>&1"
+        "exec python {params.script:q} {params.directory:q} {wildcards.part}"
+        " --keep {params.keep} > {log:q} 2>&1"

@@ -24,6 +24,7 @@ from snakespice.netlist import with_commands_before_quit
 from snakespice.process import Ended, Runner, scratch
 from snakespice.record import remove_all
 from snakespice.sandbox import Sandbox, outcome
+from snakespice.workplace import take_over
 
 SPICEINIT = ".spiceinit"
 _TEMPORARY = ".netlist.run.spice"
@@ -88,7 +89,10 @@ def clear(case: Case, settings: Settings) -> None:
 
     What that left may be a link to anywhere: it is never written through.
     """
-    remove_all(case.directory, (LOG, case.result_file, _TEMPORARY, SPICEINIT))
+    if case.is_guest:
+        take_over(case)
+    else:
+        remove_all(case.directory, (LOG, case.result_file, _TEMPORARY, SPICEINIT))
     if settings.spiceinit:
         # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
         (case.directory / SPICEINIT).write_text(settings.spiceinit)

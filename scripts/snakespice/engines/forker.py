@@ -26,7 +26,8 @@ from snakespice.process import DEFAULT_SIGNALS, Remains, die_with, scratch
 
 _ORDER = struct.Struct("i")
 _REPLY = struct.Struct("idd")
-_REAP = 0  # an order: no case has this number
+# An order is the number of a case, a negative one where it is a guest, or this.
+_REAP = 0
 
 
 class ForkerLost(Exception):
@@ -37,10 +38,12 @@ class Channel:
     """The pipes between a worker and its forker, and the files that both have.
 
     `output` is where children print to. `mark` is what they bear in their environment.
+    `workplace` is where guests are simulated.
     """
 
-    def __init__(self, directory: Path, mark: str) -> None:
+    def __init__(self, directory: Path, mark: str, workplace: Path) -> None:
         self.mark = mark
+        self.workplace = workplace
         self.output = scratch(directory)
         self._orders, self._replies = os.pipe(), os.pipe()
         self._reason = mmap(-1, 4096)
@@ -116,9 +119,9 @@ class Channel:
 class Forked:
     """A child, seen from the worker; see process.Process."""
 
-    def __init__(self, channel: Channel, number: int) -> None:
+    def __init__(self, channel: Channel, case: Case) -> None:
         self._channel = channel
-        self.pid = channel.ask(number)[0]
+        self.pid = channel.ask(-case.number if case.is_guest else case.number)[0]
 
     def wait(self) -> None:
         """Wait until it has ended, and leave it unreaped."""
@@ -163,7 +166,9 @@ class Forker:
             while order := channel.next_order():
                 child = fork()
                 if child == 0:
-                    self._be_child(self._cases[order], channel, me)
+                    case = self._cases[abs(order)]
+                    place = case.moved(channel.workplace) if order < 0 else case
+                    self._be_child(place, channel, me)
                 channel.answer(child)
                 # WNOWAIT leaves it unreaped: its group cannot be another's when that is killed.
                 os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)

@@ -17,7 +17,6 @@ from functools import lru_cache
 from itertools import islice
 
 from snakespice.case import Case
-from snakespice.layout import NETLIST
 from snakespice.netlist import ANALYSES
 
 PARAMETER = "snakespice_"
@@ -93,19 +92,19 @@ class Group:
 
 
 def groups(
-    cases: Iterable[Case], *, smallest: int | None = None
+    cases: Iterable[tuple[Case, str]], *, smallest: int | None = None
 ) -> tuple[list[Group], dict[int, str]]:
-    """Return the groups, and for every case that is in none why it has to run cold.
+    """Group cases, each given with its netlist; say of all others why they have to run cold.
 
     `smallest` is how many cases make a group; by default it depends on what they include.
     """
     alike: dict[object, _Alike] = {}
     alone: dict[int, str] = {}
-    for case in cases:
+    for case, netlist in cases:
         if case.closure.facts.has_control:
             alone[case.number] = "it has a .control section of its own"
             continue
-        text = _read((case.directory / NETLIST).read_text())
+        text = _read(netlist)
         if text.obstacle:
             alone[case.number] = text.obstacle
             continue

@@ -52,7 +52,7 @@ class Warm:
         channel.begin()
         try:
             ended = runner.watch(
-                lambda: Forked(channel, case.number),
+                lambda: Forked(channel, case),
                 cwd=case.directory,
                 limits=self._settings.limits,
                 output=channel.output,
@@ -69,7 +69,7 @@ class Models:
     """The process that holds the models of a group, seen from the unit's: a context manager.
 
     It begins to read the netlist when it is entered; `wait` waits until it is ready. Then `engine`
-    can be used by the workers with the slots from `first_slot` on, `count` of them.
+    can be used by the workers with the slots from `first_slot` on, of whom each has a workplace.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Models:
         directory: Path,
         guardian: Guardian,
         first_slot: int,
-        count: int,
+        workplaces: Sequence[Path],
     ) -> None:
         """Make it; `directory` is one where files can be written."""
         if settings.sandbox is not None:
@@ -87,8 +87,8 @@ class Models:
         self._group = group
         self._settings = settings
         self._channels = [
-            Channel(directory, guardian.mark(slot))
-            for slot in range(first_slot, first_slot + count)
+            Channel(directory, guardian.mark(first_slot + worker), place)
+            for worker, place in enumerate(workplaces)
         ]
         self.engine = Warm(self._channels, settings)
         self._took: float | None = None

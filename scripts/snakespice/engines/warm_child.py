@@ -51,7 +51,7 @@ class Child:
         """Simulate the case and end the process."""
         case, facts = self._case, self._case.closure.facts
         os.chdir(case.directory)
-        self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+        self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_APPEND, 0o666)
         self._set_up()
         # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
         cards = driver.card_commands(facts, self._listing)

@@ -1,0 +1,55 @@
+"""Where cases are simulated of which no file is meant to stay: in a directory of their worker's.
+
+There one writes over what the other has left. Some file systems take long to make files where many
+were removed a moment ago, and a huge sweep that removes what it makes would become slower and
+slower.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from snakespice.case import Case
+from snakespice.layout import LOG, case_name
+from snakespice.record import remove
+
+_TRUNCATED = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+
+
+def workplace(directory: Path, cases: Sequence[int], worker: int) -> Path:
+    """Return that of the `worker`th of the unit that has these cases, in a sweep's directory.
+
+    It lies where the cases' own directories do, so paths that lead out of them hold in it, too.
+    """
+    return directory / f".workplace_{cases[0]}_{worker}"
+
+
+@contextlib.contextmanager
+def workplaces(directory: Path, cases: Sequence[int], workers: int) -> Iterator[None]:
+    """Have workplaces for so many workers of a unit, empty ones, and none at the end."""
+    places = [workplace(directory, cases, worker) for worker in range(workers)]
+    try:
+        for place in places:
+            remove(place)
+            place.mkdir()
+        yield
+    finally:
+        for place in places:
+            remove(place)
+
+
+def left_workplaces(directory: Path) -> list[Path]:
+    """Return those that a killed unit has left in a sweep's directory."""
+    return sorted(directory.glob(".workplace_*"))
+
+
+def take_over(case: Case) -> None:
+    """Make the log and the raw file that the last guest has left empty ones of this case."""
+    earlier = [name for name in os.listdir(case.directory) if name.startswith(case_name(0)[:-1])]
+    for name in earlier:
+        os.replace(case.directory / name, case.directory / case.result_file)
+    for name in (LOG, case.result_file):
+        os.close(os.open(case.directory / name, _TRUNCATED, 0o666))
