@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from snakespice.regular import open_regular
@@ -103,6 +104,11 @@ _WORTH_TELLING = _any(
     r"^Note: Transient op finished successfully",
     r"^Warning : ",
 )
+_ANY_OF_THESE = _any(
+    *(pattern.pattern for pattern in _SIGNS.values()),
+    *(_NOT_LOADED.pattern, _RUNNING.pattern, _SINGULAR.pattern, _WORTH_TELLING.pattern),
+    _RAN_TO_ITS_END.pattern,
+)
 _CONTEXT = _any(r"^Error on line", r"^Netlist line no", r"^Warning: Model issue on line")
 _ECHO = _any(r"^Circuit:", r"^snakespice:")
 
@@ -145,6 +151,8 @@ def understand(log: str, commands: Sequence[str] | None) -> Said:
     running = False
     singular = ""
     for number, line in enumerate(lines):
+        if len(line) <= MESSAGE_LIMIT and not _says_something(line):
+            continue
         running = running or bool(_RUNNING.search(line))
         if match := _SINGULAR.search(line):
             singular = match[1]
@@ -181,6 +189,12 @@ class _Found:
     def verdict(self) -> tuple[str | None, str | None]:
         unloaded = ("netlist_error", self.generic) if self.generic else (None, None)
         return self.pause or self.failure or unloaded
+
+
+@lru_cache(maxsize=512)
+def _says_something(line: str) -> bool:
+    """Tell whether a line may matter; most lines of a log are those of the last case's."""
+    return _ANY_OF_THESE.search(line) is not None
 
 
 def _without_echoes(lines: list[str], commands: Sequence[str]) -> list[str]:

@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from snakespice.case import Case
-from snakespice.engines.grouping import Group
-from snakespice.engines.libngspice import Library
 from snakespice.engines.warm_child import Child
 from snakespice.guardian import MARK
 from snakespice.limits import Limits, set_limits
@@ -135,19 +133,9 @@ class Forked:
 class Forker:
     """The process, from the moment when it has been forked from the one that holds the models."""
 
-    def __init__(
-        self,
-        library: Library,
-        group: Group,
-        heard: list[bytes],
-        limits: Limits,
-        cases: Mapping[int, Case],
-    ) -> None:
-        self._library = library
-        self._group = group
-        self._heard = heard
+    def __init__(self, children: Mapping[int, Child], limits: Limits) -> None:
+        self._children = children
         self._limits = limits
-        self._cases = cases
 
     def serve(self, channel: Channel, parent: int) -> NoReturn:
         """Fork a child for each order, until there are no more; `parent` forked this process."""
@@ -160,15 +148,14 @@ class Forker:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             for stream in (1, 2):
                 os.dup2(channel.output.fileno(), stream)
+            me = os.getpid()
+            set_limits(me, self._limits)  # those of all that it forks
             # os.fork makes ready for threads that there are not, and writes to 200 pages for it.
             fork = ctypes.PyDLL(None).fork
-            me = os.getpid()
             while order := channel.next_order():
                 child = fork()
                 if child == 0:
-                    case = self._cases[abs(order)]
-                    place = case.moved(channel.workplace) if order < 0 else case
-                    self._be_child(place, channel, me)
+                    self._be_child(order, channel, me)
                 channel.answer(child)
                 # WNOWAIT leaves it unreaped: its group cannot be another's when that is killed.
                 os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
@@ -180,15 +167,12 @@ class Forker:
         finally:
             os._exit(0)
 
-    def _be_child(self, case: Case, channel: Channel, parent: int) -> NoReturn:
+    def _be_child(self, order: int, channel: Channel, parent: int) -> NoReturn:
         try:
             os.setsid()
             die_with(parent)
-            set_limits(os.getpid(), self._limits)
-            change = self._group.changes[case.number]
-            child = Child(self._library, case, change, self._heard, channel.give_up)
-            self._library.leave = child.leave
-            child.run()
+            workplace = channel.workplace if order < 0 else None
+            self._children[abs(order)].run(workplace, channel.give_up)
         except BaseException as fault:
             with contextlib.suppress(OSError):
                 channel.give_up(f"{type(fault).__name__}: {fault}")

@@ -57,7 +57,7 @@ class Library:
         self, path: str, *, version: str, say: Callable[[bytes], None], leave: Callable[[int], None]
     ) -> None:
         try:
-            library = ctypes.CDLL(path)
+            library = ctypes.PyDLL(path)  # no other thread waits for Python meanwhile
         except OSError as fault:
             raise LibraryMissing(f"libngspice does not load: {fault}") from fault
         banner: list[bytes] = []

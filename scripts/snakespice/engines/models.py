@@ -22,7 +22,7 @@ from snakespice.engines import cold, driver
 from snakespice.engines.forker import Channel, Forker
 from snakespice.engines.grouping import DERIVED, Group
 from snakespice.engines.libngspice import Library, LibraryMissing, find_library
-from snakespice.engines.warm_child import CIRCUIT
+from snakespice.engines.warm_child import CIRCUIT, Child, Heard
 from snakespice.limits import MB, address_space
 from snakespice.process import die_with, libc, scratch
 
@@ -117,8 +117,12 @@ class Holder:
         # While a child sets its circuit up it holds this one, too.
         room = mem_mb + (address_space() - empty) // MB
         limits = replace(settings.limits, mem_mb=room)
-        cases = {case.number: case for case in self._group.cases}
-        return Forker(library, self._group, self._heard, limits, cases), took
+        heard, changes = Heard.of(self._heard), self._group.changes
+        children = {
+            case.number: Child(library, case, changes[case.number], heard)
+            for case in self._group.cases
+        }
+        return Forker(children, limits), took
 
     def _tidy(self, library: Library) -> None:
         """Set the circuit up once more, and give back the memory that reading has left free.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,48 +24,76 @@ CIRCUIT = b"Circuit: "
 _MODEL_ISSUE = b"Warning: Model issue on line "
 
 
-class Child:
-    """One case in a process of its own, which has just been forked from the parent.
+@dataclass(frozen=True)
+class Heard:
+    """What the parent said while it read the netlist: before it had the circuit, and of models."""
 
-    `heard` is what the parent said while it read the netlist. `give_up` is called, and must not
-    return, when the parent's circuit cannot be made that of the case.
+    preface: tuple[bytes, ...]
+    model_issues: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, lines: Sequence[bytes]) -> Heard:
+        """Take the lines apart; there is one that announces the circuit."""
+        circuit = next(number for number, line in enumerate(lines) if line.startswith(CIRCUIT))
+        issues = (line for line in lines if line.startswith(_MODEL_ISSUE))
+        return cls(tuple(lines[:circuit]), tuple(issues))
+
+
+class _NotYet(Exception):
+    """Only ngspice can tell, and there is no circuit yet."""
+
+
+def _not_yet() -> str:
+    raise _NotYet
+
+
+class Child:
+    """One case, made ready before there is a process for it.
+
+    The process is forked, and every page that it writes to has to be copied, which takes longer
+    than what is done with it.
     """
 
-    def __init__(
-        self,
-        library: Library,
-        case: Case,
-        change: Change,
-        heard: Sequence[bytes],
-        give_up: Callable[[str], NoReturn],
-    ) -> None:
+    def __init__(self, library: Library, case: Case, change: Change, heard: Heard) -> None:
         self._library = library
-        self._case = case
-        self._change = change
-        self._give_up = give_up
+        self._directory = case.directory
+        self._result_file = case.result_file
+        self._facts = case.closure.facts
         self._title = (change.title or "").encode()
-        circuit = next(number for number, line in enumerate(heard) if line.startswith(CIRCUIT))
-        self._preface = heard[:circuit]
-        self._model_issues = iter([line for line in heard if line.startswith(_MODEL_ISSUE)])
+        self._heard = heard
+        seed = [f"setseed {change.seed}"] if change.seed else []
+        values = change.parameters.items()
+        self._changes = [*seed, *(f"alterparam {name}={value.lower()}" for name, value in values)]
+        self._commands: list[str] | None = None
+        with contextlib.suppress(_NotYet):
+            self._commands = self._commands_after(_not_yet)
 
-    def run(self) -> NoReturn:
-        """Simulate the case and end the process."""
-        case, facts = self._case, self._case.closure.facts
-        os.chdir(case.directory)
+    def run(self, workplace: Path | None, give_up: Callable[[str], NoReturn]) -> NoReturn:
+        """Simulate the case in this process, which has just been forked, and end it.
+
+        A guest is simulated in `workplace`. `give_up` is called, and must not return, when the
+        parent's circuit cannot be made that of the case.
+        """
+        self._give_up = give_up
+        self._library.leave = self.leave
+        os.chdir(workplace or self._directory)
         self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_APPEND, 0o666)
         self._set_up()
-        # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
-        cards = driver.card_commands(facts, self._listing)
-        commands = tuple(card.lower() for card in cards)
-        lines = [*driver.save(facts, commands), *driver.run(commands)]
-        for line in [*lines, *driver.last_words(facts, case.result_file)]:
+        for line in self._commands or self._commands_after(self._listing):
             self._library.command(line)
         self.leave(0)
+
+    def _commands_after(self, listing: Callable[[], str]) -> list[str]:
+        """Return the commands that simulate the circuit when it is set up."""
+        # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
+        cards = tuple(card.lower() for card in driver.card_commands(self._facts, listing))
+        lines = [*driver.save(self._facts, cards), *driver.run(cards)]
+        return [*lines, *driver.last_words(self._facts, self._result_file)]
 
     def leave(self, status: int) -> NoReturn:
         """End the process as ngspice would."""
         if self._title:
-            path = Path(self._case.result_file)
+            path = Path(self._result_file)
             with contextlib.suppress(OSError):
                 path.write_bytes(self._with_title(path.read_bytes()))
         os._exit(status & 0xFF)
@@ -72,12 +101,11 @@ class Child:
     def _set_up(self) -> None:
         """Give the circuit the case's seed and parameters."""
         self._library.say = self._complain
-        if self._change.seed:
-            self._library.command(f"setseed {self._change.seed}")
-        for name, value in self._change.parameters.items():
-            self._library.command(f"alterparam {name}={value.lower()}")
-        for line in self._preface:
-            self._say(line)
+        for line in self._changes:
+            self._library.command(line)
+        self._model_issues = iter(self._heard.model_issues)
+        for said in self._heard.preface:
+            self._say(said)
         # What ngspice says before it sets the circuit up again the preface holds already.
         self._library.say = self._wait_for_circuit
         self._library.command("reset")
