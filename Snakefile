@@ -42,7 +42,6 @@ for _sweep in PLANS:
 
 onstart:
     hold_what_is_run()
-    listen_to_sigterm()
     tell_what_is_missing()
     tell_the_progress()
 

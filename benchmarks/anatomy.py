@@ -37,19 +37,19 @@ STEPS |= dict.fromkeys(("save", "run"), "simulate")
 def main() -> str:
     """Measure, print and return the table."""
     columns: dict[str, dict[str, float]] = {}
-    with scratch() as place:
-        for deck, project in (
-            ("RC", decks.rc(place / "rc", 60)),
-            ("sky130", decks.inverter(place / "inverter", 20)),
-        ):
-            directory = netlists(project)[0].parent.parent
-            with Guardian(1) as guardian:
-                runner = Runner(guardian, 0)
-                unit = _unit(directory)
-                found = [look(unit, number) for number in unit.cases]
-                cases = [case for case in found if not isinstance(case, Done)]
-                columns[f"{deck}, cold"] = _cold(unit, runner, [case for case, _ in cases])
-                columns[f"{deck}, warm"] = _warm(unit, guardian, cases)
+    place = scratch()
+    for deck, project in (
+        ("RC", decks.rc(place / "rc", 60)),
+        ("sky130", decks.inverter(place / "inverter", 20)),
+    ):
+        directory = netlists(project)[0].parent.parent
+        with Guardian(1) as guardian:
+            runner = Runner(guardian, 0)
+            unit = _unit(directory)
+            found = [look(unit, number) for number in unit.cases]
+            cases = [case for case in found if not isinstance(case, Done)]
+            columns[f"{deck}, cold"] = _cold(unit, runner, [case for case, _ in cases])
+            columns[f"{deck}, warm"] = _warm(unit, guardian, cases)
     steps = list(dict.fromkeys(step for column in columns.values() for step in column))
     rows = [
         (step, *(f"{column[step]:.2f}" if step in column else "" for column in columns.values()))

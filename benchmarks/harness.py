@@ -7,6 +7,7 @@ falls on all alike; what is compared is the ratio of the medians.
 
 from __future__ import annotations
 
+import atexit
 import os
 import platform
 import resource
@@ -15,11 +16,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CORES = 2
@@ -117,11 +118,21 @@ def told(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return text
 
 
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """Give a directory that is removed at the end."""
-    with TemporaryDirectory(prefix="snakespice-bench.") as directory:
-        yield Path(directory)
+def scratch() -> Path:
+    """Return a new directory, which is removed when all benchmarks have run.
+
+    Not before: ext4 takes longer to make files for some minutes after many were removed.
+    """
+    directory = Path(mkdtemp(prefix="snakespice-bench."))
+    atexit.register(shutil.rmtree, directory)
+    return directory
+
+
+def anew(directory: Path) -> None:
+    """Make a directory; what is there is not removed, see `scratch`, but moved aside."""
+    if directory.exists():
+        directory.rename(directory.with_name(f"{directory.name}.{time.monotonic_ns()}"))
+    directory.mkdir(parents=True)
 
 
 def workflow(project: Path, directory: Path, *options: str) -> list[str]:
@@ -138,10 +149,6 @@ def snakespice(project: Path, cases: int, engine: str, rounds: int = 99) -> Cont
     directory = project / f"snakespice_{engine}"
     name = f"snakespice, engine {engine}"
 
-    def prepare() -> None:
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir()
-
     def check() -> None:
         for table in directory.glob("results/*/run_status.csv"):
             lines = table.read_text().count(",completed,")
@@ -149,7 +156,9 @@ def snakespice(project: Path, cases: int, engine: str, rounds: int = 99) -> Cont
                 sys.exit(f"{name}: {lines} of {cases} cases completed")
 
     command = workflow(project, directory, "--config", f"simulator={{engine: {engine}}}")
-    return Contender(name, command, cases, project, prepare=prepare, check=check, rounds=rounds)
+    return Contender(
+        name, command, cases, project, prepare=partial(anew, directory), check=check, rounds=rounds
+    )
 
 
 def largest_process() -> float:

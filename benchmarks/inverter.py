@@ -13,22 +13,22 @@ def main() -> str:
     """Measure, print and return the tables."""
     tables = []
     for random in (False, True):
-        with scratch() as place:
-            project = decks.inverter(place / "inverter", CASES, random=random)
-            contenders = [
-                peer("xargs", project, CASES, rounds=2),
-                snakespice(project, CASES, "warm"),
-                snakespice(project, CASES, "cold", rounds=1),
-                *parallel(project, 100, rounds=1),
-                # Two threads a process spin against each other.
-                peer("xargs, threads as shipped", project, 20, rounds=1),
-                peer("pytest-xdist", project, 100, rounds=1),
-                peer("spicelib", project, 100, rounds=1),
-                peer("Snakemake, one job a case", project, 100, rounds=1),
-            ]
-            what = "Monte Carlo draws" if random else "a width and a voltage swept"
-            title = f"sky130 inverter, {CASES} cases, {what}"
-            tables.append(compare(title, contenders, rounds=3))
+        place = scratch()
+        project = decks.inverter(place / "inverter", CASES, random=random)
+        contenders = [
+            peer("xargs", project, CASES, rounds=2),
+            snakespice(project, CASES, "warm"),
+            snakespice(project, CASES, "cold", rounds=1),
+            *parallel(project, 100, rounds=1),
+            # Two threads a process spin against each other.
+            peer("xargs, threads as shipped", project, 20, rounds=1),
+            peer("pytest-xdist", project, 100, rounds=1),
+            peer("spicelib", project, 100, rounds=1),
+            peer("Snakemake, one job a case", project, 100, rounds=1),
+        ]
+        what = "Monte Carlo draws" if random else "a width and a voltage swept"
+        title = f"sky130 inverter, {CASES} cases, {what}"
+        tables.append(compare(title, contenders, rounds=3))
     return "\n".join(tables)
 
 

@@ -12,16 +12,16 @@ COPIES = 36
 
 def main() -> str:
     """Measure, print and return the table."""
-    with scratch() as place:
-        project = decks.inverter(place / "library", CASES, copies=COPIES)
-        contenders = [
-            peer("xargs", project, CASES, rounds=1),
-            snakespice(project, CASES, "warm"),
-            peer("pytest-xdist", project, 10, rounds=1),
-            peer("spicelib", project, 10, rounds=1),
-            peer("Snakemake, one job a case", project, 10, rounds=1),
-        ]
-        return compare(f"sky130 inverter, large library, {CASES} cases", contenders, rounds=3)
+    place = scratch()
+    project = decks.inverter(place / "library", CASES, copies=COPIES)
+    contenders = [
+        peer("xargs", project, CASES, rounds=1),
+        snakespice(project, CASES, "warm"),
+        peer("pytest-xdist", project, 10, rounds=1),
+        peer("spicelib", project, 10, rounds=1),
+        peer("Snakemake, one job a case", project, 10, rounds=1),
+    ]
+    return compare(f"sky130 inverter, large library, {CASES} cases", contenders, rounds=3)
 
 
 if __name__ == "__main__":

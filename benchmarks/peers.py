@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from harness import CORES, ONE_THREAD, Contender, run, workflow
+from harness import CORES, ONE_THREAD, Contender, anew, run, workflow
 
 PYTEST = """
 import subprocess, sys, pathlib, pytest
@@ -72,7 +72,7 @@ def peer(name: str, project: Path, cases: int, rounds: int = 99) -> Contender:
     rendered = netlists(project)[:cases]
 
     def prepare() -> None:
-        shutil.rmtree(directory, ignore_errors=True)
+        anew(directory)
         for netlist in rendered:
             # As deep as in results/, so that relative includes hold.
             target = directory / "cases" / netlist.parent.name

@@ -11,20 +11,20 @@ CASES = 5000
 
 def main() -> str:
     """Measure, print and return the table."""
-    with scratch() as place:
-        project = decks.rc(place / "rc", CASES)
-        contenders = [
-            peer("xargs", project, CASES),
-            snakespice(project, CASES, "cold"),
-            snakespice(project, CASES, "warm"),
-            peer("xargs, threads as shipped", project, CASES, rounds=1),
-            *parallel(project, CASES, rounds=1),
-            # These are many times slower; a part of the cases is enough to tell by how much.
-            peer("pytest-xdist", project, 1000),
-            peer("spicelib", project, 1000),
-            peer("Snakemake, one job a case", project, 200),
-        ]
-        return compare(f"RC low-pass, {CASES} cases of about 10 ms", contenders, rounds=3)
+    place = scratch()
+    project = decks.rc(place / "rc", CASES)
+    contenders = [
+        peer("xargs", project, CASES),
+        snakespice(project, CASES, "cold"),
+        snakespice(project, CASES, "warm"),
+        peer("xargs, threads as shipped", project, CASES, rounds=1),
+        *parallel(project, CASES, rounds=1),
+        # These are many times slower; a part of the cases is enough to tell by how much.
+        peer("pytest-xdist", project, 1000),
+        peer("spicelib", project, 1000),
+        peer("Snakemake, one job a case", project, 200),
+    ]
+    return compare(f"RC low-pass, {CASES} cases of about 10 ms", contenders, rounds=3)
 
 
 if __name__ == "__main__":

@@ -31,37 +31,37 @@ CASES = 100_000
 def main() -> str:
     """Measure, print and return the tables."""
     rows, contenders = [], []
-    with scratch() as place:
-        for engine in ("cold", "auto"):
-            project = decks.trivial(place / engine, CASES, keep="never")
-            ours = snakespice(project, CASES, engine)
-            began = datetime.now(UTC)
-            ours.run()
-            directory = project / f"snakespice_{engine}"
-            simulating, first = _simulations(directory / "results/s/run_status.csv", began)
-            again = _seconds(project, directory, engine)
-            dry = _seconds(project, directory, engine, "--dry-run")
-            wall = ours.seconds[-1]
-            rows.append(
-                (
-                    engine,
-                    f"{wall:.0f} s",
-                    f"{simulating / CORES:.0f} s",
-                    f"{100 * (1 - simulating / CORES / wall):.1f} %",
-                    f"{first:.1f} s",
-                    f"{again:.1f} s",
-                    f"{dry:.1f} s",
-                    f"{largest_process():.0f} MB",
-                )
+    place = scratch()
+    for engine in ("cold", "auto"):
+        project = decks.trivial(place / engine, CASES, keep="never")
+        ours = snakespice(project, CASES, engine)
+        began = datetime.now(UTC)
+        ours.run()
+        directory = project / f"snakespice_{engine}"
+        simulating, first = _simulations(directory / "results/s/run_status.csv", began)
+        again = _seconds(project, directory, engine)
+        dry = _seconds(project, directory, engine, "--dry-run")
+        wall = ours.seconds[-1]
+        rows.append(
+            (
+                engine,
+                f"{wall:.0f} s",
+                f"{simulating / CORES:.0f} s",
+                f"{100 * (1 - simulating / CORES / wall):.1f} %",
+                f"{first:.1f} s",
+                f"{again:.1f} s",
+                f"{dry:.1f} s",
+                f"{largest_process():.0f} MB",
             )
-            contenders.append(ours)
-        title = f"{CASES} operating points: what is not ngspice"
-        head = (
-            *("engine", "wall", "in ngspice / cores", "not ngspice", "first simulation after"),
-            *("nothing to do", "dry run", "largest process"),
         )
-        table = told(title, head, rows)
-        return f"{table}\n{_peers(place, contenders)}"
+        contenders.append(ours)
+    title = f"{CASES} operating points: what is not ngspice"
+    head = (
+        *("engine", "wall", "in ngspice / cores", "not ngspice", "first simulation after"),
+        *("nothing to do", "dry run", "largest process"),
+    )
+    table = told(title, head, rows)
+    return f"{table}\n{_peers(place, contenders)}"
 
 
 def _peers(place: Path, ours: list[Contender]) -> str:

@@ -1,12 +1,10 @@
 """What all rules share: the configuration, the plans of its sweeps, and functions of wildcards."""
 
-import _thread
 import hashlib
 import json
 import math
 import os
 import shlex
-import signal
 import sys
 import threading
 import time
@@ -51,6 +49,7 @@ from snakespice.provenance import of_run
 from snakespice.record import RecordFault, explain, remove, short_of_space
 from snakespice.repair import bring_back, discard_damaged
 from snakespice.index import file_digest, read_index
+from snakespice.sigterm import answer_in_a_thread
 from snakespice.summary import summarise
 from snakespice.template import template_sources
 from snakespice.workplace import left_workplaces
@@ -76,6 +75,8 @@ try:
     PROJECT = load_project(HUB.config, HUB.files, HUB.base, HUB.section)
 except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
+
+answer_in_a_thread()
 
 RESULTS = PROJECT.results
 LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
@@ -286,16 +287,6 @@ def hold_what_is_run():
             hold_the_sweep(sweep)
         else:
             let_go(sweep_dir(RESULTS, sweep))
-
-
-def listen_to_sigterm():
-    """Have SIGTERM answered by a thread of its own.
-
-    Snakemake's handler waits for a lock that the code which it interrupts may hold: it hung for ever.
-    """
-    answer = signal.getsignal(signal.SIGTERM)
-    if callable(answer):
-        signal.signal(signal.SIGTERM, lambda *told: _thread.start_new_thread(answer, told))
 
 
 def tell_what_is_missing():
