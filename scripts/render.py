@@ -13,7 +13,8 @@ from snakespice.netlist import UnsetVariable
 from snakespice.plan import read_plan
 from snakespice.process import Abandoned
 from snakespice.record import RecordFault, explain, write_json
-from snakespice.render import render_cases
+from snakespice.render import render_part
+from snakespice.workers import WorkerLost
 
 
 def main() -> int:
@@ -21,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     parser.add_argument("part", type=int, help="which part of the sweep, from 1")
+    parser.add_argument("--at-once", type=int, default=1, help="processes that render")
     parser.add_argument(
         "--keep", choices=CHOICES, default="always", help="of which cases the netlist stays"
     )
@@ -31,9 +33,10 @@ def main() -> int:
             plan = read_plan(directory)
             cases = part_cases(arguments.part, len(plan), plan.cases_per_job)
             # One that does not stay is made by who needs it, and perhaps nobody does.
-            index = render_cases(plan, directory, cases, write=arguments.keep == "always")
+            write = arguments.keep == "always"
+            index = render_part(plan, directory, cases, write=write, at_once=arguments.at_once)
             write_json(directory / part_file(arguments.part), index)
-    except (RecordFault, UnsetVariable) as fault:
+    except (RecordFault, UnsetVariable, WorkerLost) as fault:
         print(fault, file=sys.stderr)
         return 1
     except OSError as fault:

@@ -25,7 +25,7 @@ SET_ASIDE = "set_aside"
 # With `auto`, a unit holds so many cases, and more where a sweep would have too many units.
 AUTO_CASES = 1000
 MOST_UNITS = 64
-PART_CASES = 1000
+PART_CASES = 5000
 
 
 def case_name(case_id: int) -> str:

@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from snakespice import template
+from snakespice.guardian import Guardian
 from snakespice.layout import NETLIST, case_name
 from snakespice.netlist import Closure, finalise, real_directory
 from snakespice.plan import Plan
+from snakespice.process import Runner
 from snakespice.record import remove, write_text
 from snakespice.regular import read_regular
+from snakespice.workers import Workers
 
 
-def render_cases(
-    plan: Plan, directory: Path, cases: Iterable[int], *, write: bool
+def render_part(
+    plan: Plan, directory: Path, cases: range, *, write: bool, at_once: int
 ) -> dict[str, Any]:
-    """Render the netlist of every case and return their index.
+    """Render the netlist of every case, in so many processes, and return their index.
 
     With `write` each is written into its case's directory below `directory`.
     """
+    bounds = [len(cases) * number // at_once for number in range(at_once + 1)]
+    shares = [cases[start:stop] for start, stop in pairwise(bounds)]
+
+    def work(_runner: Runner, number: int) -> tuple[int, dict[str, Any]]:
+        return number, _render(plan, directory, shares[number], write=write)
+
+    index: dict[str, Any] = {}
+    with (
+        Guardian(at_once) as guardian,
+        Workers(work, at_once, guardian, first_slot=0) as workers,
+    ):
+        workers.order(range(at_once))
+        for _, share in sorted(workers.results(), key=itemgetter(0)):
+            for key, entries in share.items():
+                index.setdefault(key, {}).update(entries)
+    return index
+
+
+def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -> dict[str, Any]:
     netlists: dict[str, str] = {}
     faults: dict[str, str] = {}
     includes: dict[str, str] = {}

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import _thread
-import contextlib
+from typing import Any
 
 
-def answer_in_a_thread() -> None:
-    """Have Snakemake answer SIGTERM in a thread of its own, in this process; twice is once.
+def answer_in_a_thread(scheduler: Any) -> None:
+    """Have this class, Snakemake's JobScheduler, answer SIGTERM in a thread; twice is once.
 
     Its handler waits for a lock, and the code which it interrupts may be what holds it: while a job
     ends, above all, and on a cluster for as long as Snakemake waits for files. So it hung for ever.
     """
-    with contextlib.suppress(ImportError, AttributeError):  # another version may be made otherwise
-        from snakemake.scheduling.job_scheduler import JobScheduler
+    answer = scheduler.exit_gracefully
 
-        answer = JobScheduler.exit_gracefully
+    def begin(*told: object) -> None:
+        _thread.start_new_thread(answer, told)
 
-        def begin(*told: object) -> None:
-            _thread.start_new_thread(answer, told)
-
-        if answer.__module__ != __name__:
-            JobScheduler.exit_gracefully = begin
+    if answer.__module__ != __name__:
+        scheduler.exit_gracefully = begin

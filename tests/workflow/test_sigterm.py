@@ -11,8 +11,8 @@ from snakespice.sigterm import answer_in_a_thread
 
 
 def test_sigterm_while_the_lock_is_held() -> None:
-    answer_in_a_thread()
-    answer_in_a_thread()
+    answer_in_a_thread(JobScheduler)
+    answer_in_a_thread(JobScheduler)
     scheduler = JobScheduler.__new__(JobScheduler)
     scheduler._lock = threading.Lock()
     scheduler._open_jobs = threading.Semaphore(0)

@@ -14,6 +14,7 @@ from pathlib import Path
 from snakemake import __version__ as SNAKEMAKE_VERSION
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.scheduling.job_scheduler import JobScheduler
 
 
 include: "home.smk"
@@ -39,7 +40,7 @@ from snakespice.engines.cold import SimulatorMissing, find_ngspice
 from snakespice.hold import Held, is_kept, is_orphan, keep_held, let_go
 from snakespice.hub import module_hub, own_hub
 from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
-from snakespice.layout import part_file, part_of, parts, postponed_file
+from snakespice.layout import part_cases, part_file, part_of, parts, postponed_file
 from snakespice.layout import sweep_dir, unit_cases, units
 from snakespice.netlist import expand, variables_in_includes
 from snakespice.plan import Plan
@@ -76,9 +77,10 @@ try:
 except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
 
-answer_in_a_thread()
+answer_in_a_thread(JobScheduler)
 
 RESULTS = PROJECT.results
+CASES_PER_RENDERER = 1000
 LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
@@ -221,6 +223,12 @@ def _digest(path):
 def unit_threads(wildcards):
     """Return for how many cores a unit has work; Snakemake gives it no more than there are."""
     return len(unit_cases(wildcards.unit, *size(wildcards.sweep))) * PROJECT.simulator.threads
+
+
+def part_threads(wildcards):
+    """Return for how many cores a part has netlists: each takes time to start, too."""
+    cases = part_cases(int(wildcards.part), *size(wildcards.sweep))
+    return math.ceil(len(cases) / CASES_PER_RENDERER)
 
 
 def side_by_side(threads):

@@ -8,6 +8,8 @@ rule render:
         f"{RESULTS}/{{sweep}}/logs/render_{{part}}.log",
     conda:
         "../../envs/snakespice.yaml"
+    # As for a unit, so that no render takes the core that a unit waits for.
+    threads: part_threads
     resources:
         mem_mb=1000,
         runtime=60,
@@ -18,4 +20,4 @@ rule render:
         template=lambda wildcards: template_digest(wildcards.sweep),
     shell:
         "exec python {params.script:q} {params.directory:q} {wildcards.part}"
-        " --keep {params.keep} > {log:q} 2>&1"
+        " --at-once {threads} --keep {params.keep} > {log:q} 2>&1"
