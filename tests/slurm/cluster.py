@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import getpass
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -56,6 +57,8 @@ SelectTypeParameters=CR_Core_Memory
 # Tests should not wait for a scheduler that is meant for thousands of jobs.
 SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 KillWait=3
+# What became of a job can be asked as long as a test lasts.
+MinJobAge=1800
 PropagateResourceLimits=NONE
 ReturnToService=0
 {accounting}
@@ -344,7 +347,7 @@ def main() -> int:
         print(f"{fault}. `stop` ends what there is of it.", file=sys.stderr)
         return 1
     for name, value in cluster.environment.items():
-        print(f"export {name}={value}")
+        print(f"export {name}={shlex.quote(value)}")
     return 0
 
 

@@ -101,8 +101,11 @@ class SlurmProject(RemoteProject):
         return [text for place, text in lines if place == str(self.directory)]
 
 
-def wait_until(is_so: Callable[[], object], within: float = 60) -> None:
-    """Return as soon as something is so; fail when it is not within so many seconds."""
+def wait_until(is_so: Callable[[], object], within: float = 180) -> None:
+    """Return as soon as something is so; fail when it is not within so many seconds.
+
+    On a busy machine eight jobs take more than a minute to start.
+    """
     deadline = time.monotonic() + within
     while not is_so():
         assert time.monotonic() < deadline

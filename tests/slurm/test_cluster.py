@@ -19,7 +19,8 @@ def test_a_sweep_of_2000_cases_over_four_nodes(project: SlurmProject) -> None:
     assert len(jobs) == 5  # 480 cases of a minute at the longest are eight hours
     assert set(project.slurm("N")) == {"n1", "n2", "n3", "n4"}
     assert [row["status"] for row in project.table()] == ["completed"] * 2000
-    assert project.unlike_here() == []
+    # A small unit on a busy machine may find that the cold engine is no slower.
+    assert project.unlike_here("engine", "engine_reason") == []
 
 
 def test_a_job_asks_for_what_its_unit_needs(project: SlurmProject) -> None:
@@ -36,7 +37,9 @@ def test_a_job_asks_for_what_its_unit_needs(project: SlurmProject) -> None:
 
 
 def test_a_warm_unit_with_two_cores(project: SlurmProject) -> None:
-    project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: {type: range, start: 1k, stop: 9k, num: 20}")
+    project.edit(
+        "config.yaml", "R: [1k, 2k, 3k]", "R: {type: range, start: 1k, stop: 9k, num: 200}"
+    )
     project.run(cores=2)
     comments_and_cores = zip(project.slurm("k"), project.slurm("C"), strict=True)
     assert ("rule_simulate_wildcards_rc_block_1", "2") in comments_and_cores
