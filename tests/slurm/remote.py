@@ -53,10 +53,14 @@ class RemoteProject(Project):
         return len(list((self.directory / "results" / "rc" / "progress").glob("*.jsonl")))
 
     def done(self) -> dict[str, str]:
-        """Return when each case that has a record by now was simulated."""
+        """Return when each case that is completed by now was simulated."""
         paths = (self.directory / "results" / "rc").glob("case_*/run_status.json")
         records = (json.loads(path.read_text()) for path in paths)
-        return {str(record["case_id"]): record["timestamp_iso"] for record in records}
+        return {
+            str(record["case_id"]): record["timestamp_iso"]
+            for record in records
+            if record["status"] == "completed"
+        }
 
     def unlike_here(self, *incidental: str) -> list[tuple[str, str, str, str]]:
         """Return where the table is not what a run on this machine, from the beginning, gives.
