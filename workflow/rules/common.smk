@@ -80,8 +80,6 @@ LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
-# In a job of Slurm, Snakemake counts the cores of the node: all of them where jobs are not bound.
-ALLOTTED = int(not workflow.is_main_process and os.environ.get("SLURM_CPUS_PER_TASK") or sys.maxsize)
 
 if not workflow.is_main_process and is_orphan():
     # Said before Snakemake removes what the job is to write: another run may have written it since.
@@ -220,7 +218,14 @@ def _digest(path):
 def unit_threads(wildcards):
     """Return for how many cores a unit has work; Snakemake gives it no more than there are."""
     work = len(unit_cases(wildcards.unit, *size(wildcards.sweep))) * PROJECT.simulator.threads
-    return min(work, ALLOTTED)
+    return min(work, allotted())
+
+
+def allotted():
+    """Return how many cores a job of Slurm has; where none is bound, Snakemake counts the node's."""
+    if workflow.is_main_process:
+        return sys.maxsize
+    return int(os.environ.get("SLURM_CPUS_PER_TASK", sys.maxsize))
 
 
 def side_by_side(threads):
