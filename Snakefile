@@ -44,6 +44,7 @@ onstart:
     hold_what_is_run()
     listen_to_sigterm()
     tell_what_is_missing()
+    tell_what_bounds_no_job()
     tell_the_progress()
 
 

@@ -314,6 +314,17 @@ def tell_what_is_missing():
         logger.warning(f"{fault}; with it, models would be read once and not for every case.")
 
 
+def tell_what_bounds_no_job():
+    """Say that jobs which are sent elsewhere may be wider than any node, and wait for ever."""
+    settings = workflow.resource_settings
+    if not (workflow.local_exec or settings.cores or settings.max_threads):
+        logger.warning(
+            "Nothing says how many cores a job may have elsewhere: it asks for one for each of its"
+            " cases, and waits for ever where no node has so many. Use one of the profiles (see"
+            f" {HOME}/config/cluster.md), or say --max-threads 8."
+        )
+
+
 def tell_the_progress():
     """Tell how many cases are done instead of what every job does."""
     if not IS_MODULE:  # the jobs of others are not ours to be silent about
