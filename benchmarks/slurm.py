@@ -26,8 +26,8 @@ def main() -> str:
     with scratch() as place, cluster(place / "cluster") as environment:
         short = decks.rc(place / "short", SHORT)
         long = decks.long(place / "long", LONG)
-        # Two jobs for each core, as long as this benchmark can wait for.
-        units = ("--config", f"execution={{cases_per_job: {LONG // (2 * CORES)}}}")
+        with (long / "config.yaml").open("a") as file:
+            file.write(f"execution: {{cases_per_job: {LONG // (2 * CORES)}}}\n")
         return "\n".join(
             [
                 compare(
@@ -37,7 +37,7 @@ def main() -> str:
                 ),
                 compare(
                     f"{LONG} cases of about 1 s, on {CORES} cores",
-                    [snakespice(long, LONG, "auto"), by_slurm(long, LONG, environment, *units)],
+                    [snakespice(long, LONG, "auto"), by_slurm(long, LONG, environment)],
                     rounds=2,
                 ),
             ]
@@ -59,11 +59,11 @@ def cluster(state: Path) -> Iterator[dict[str, str]]:
         subprocess.run([*command, "stop", *where], check=True)
 
 
-def by_slurm(project: Path, cases: int, environment: dict[str, str], *options: str) -> Contender:
+def by_slurm(project: Path, cases: int, environment: dict[str, str]) -> Contender:
     """Return the contender that sends its units to Slurm, each with one core."""
     one_core = ("--profile", str(PROFILE), "--cores", "1")
     directory = project / "snakespice_slurm"
-    return sweep("snakespice by Slurm", directory, cases, *one_core, *options, **environment)
+    return sweep("snakespice by Slurm", directory, cases, *one_core, **environment)
 
 
 if __name__ == "__main__":
