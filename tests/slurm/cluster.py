@@ -282,6 +282,9 @@ def missing() -> list[str]:
 
 def install() -> None:
     """Install Debian's packages, and start none of the daemons that they would start."""
+    if os.geteuid() or not shutil.which("apt-get"):
+        names = ", ".join(missing())
+        sys.exit(f"{names} missing: install Slurm, or run this as root on a Debian machine")
     refusal = None if POLICY.exists() else "#!/bin/sh\nexit 101\n"
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     if refusal:
