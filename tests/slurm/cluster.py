@@ -26,7 +26,7 @@ from pathlib import Path
 
 PACKAGES = ["slurmctld", "slurmd", "slurm-client", "munge", "slurmdbd", "mariadb-server"]
 POLICY = Path("/usr/sbin/policy-rc.d")  # asked by Debian's packages whether they may start daemons
-MARK = "SNAKESPICE_TEST_CLUSTER"  # in the environment of all daemons, so that they are found
+MARK = "SNAKESPICE_TEST_CLUSTER"  # in the environment of what is to end with the cluster
 STATE = Path("/var/tmp/snakespice-slurm")
 SBIN = "/usr/sbin"
 PATIENCE = 60.0  # s for a daemon to answer

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cluster import Cluster
+from cluster import MARK, Cluster
 from project import REPOSITORY, Project
 
 # What differs between two runs of the same simulations: when, where and how fast.
@@ -90,7 +90,8 @@ class SlurmProject(RemoteProject):
         """The environment in which everything of the project runs."""
         own = super().environment
         path = f"{self.cluster.state}/bin:{own['PATH']}"
-        return own | self.cluster.environment | {"PATH": path}
+        mark = {MARK: str(self.cluster.state)}
+        return own | self.cluster.environment | mark | {"PATH": path}
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         """Return the command line of a run on the cluster, each job with so many cores."""
