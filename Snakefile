@@ -43,6 +43,7 @@ for _sweep in PLANS:
 onstart:
     hold_what_is_run()
     tell_what_is_missing()
+    tell_what_bounds_no_job()
     tell_the_progress()
 
 

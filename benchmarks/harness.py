@@ -145,9 +145,17 @@ def workflow(project: Path, directory: Path, *options: str) -> list[str]:
 
 
 def snakespice(project: Path, cases: int, engine: str, rounds: int = 99) -> Contender:
-    """Return the contender that runs the project's sweep with this repository, from nothing."""
+    """Return the contender that runs the project's sweep with an engine of this repository."""
+    chosen = ("--config", f"simulator={{engine: {engine}}}")
     directory = project / f"snakespice_{engine}"
-    name = f"snakespice, engine {engine}"
+    contender = sweep(f"snakespice, engine {engine}", directory, cases, *chosen)
+    contender.rounds = rounds
+    return contender
+
+
+def sweep(name: str, directory: Path, cases: int, *options: str, **environment: str) -> Contender:
+    """Return the contender that runs the sweep of the project around `directory`, from nothing."""
+    project = directory.parent
 
     def check() -> None:
         for table in directory.glob("results/*/run_status.csv"):
@@ -155,9 +163,9 @@ def snakespice(project: Path, cases: int, engine: str, rounds: int = 99) -> Cont
             if lines != cases:
                 sys.exit(f"{name}: {lines} of {cases} cases completed")
 
-    command = workflow(project, directory, "--config", f"simulator={{engine: {engine}}}")
+    command = workflow(project, directory, *options)
     return Contender(
-        name, command, cases, project, prepare=partial(anew, directory), check=check, rounds=rounds
+        *(name, command, cases, project, environment), prepare=partial(anew, directory), check=check
     )
 
 

@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import getpass
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -25,7 +26,7 @@ from pathlib import Path
 
 PACKAGES = ["slurmctld", "slurmd", "slurm-client", "munge", "slurmdbd", "mariadb-server"]
 POLICY = Path("/usr/sbin/policy-rc.d")  # asked by Debian's packages whether they may start daemons
-MARK = "SNAKESPICE_TEST_CLUSTER"  # in the environment of all daemons, so that they are found
+MARK = "SNAKESPICE_TEST_CLUSTER"  # in the environment of what is to end with the cluster
 STATE = Path("/var/tmp/snakespice-slurm")
 SBIN = "/usr/sbin"
 PATIENCE = 60.0  # s for a daemon to answer
@@ -56,6 +57,8 @@ SelectTypeParameters=CR_Core_Memory
 # Tests should not wait for a scheduler that is meant for thousands of jobs.
 SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 KillWait=3
+# What became of a job can be asked as long as a test lasts.
+MinJobAge=1800
 PropagateResourceLimits=NONE
 ReturnToService=0
 {accounting}
@@ -279,6 +282,9 @@ def missing() -> list[str]:
 
 def install() -> None:
     """Install Debian's packages, and start none of the daemons that they would start."""
+    if os.geteuid() or not shutil.which("apt-get"):
+        names = ", ".join(missing())
+        sys.exit(f"{names} missing: install Slurm, or run this as root on a Debian machine")
     refusal = None if POLICY.exists() else "#!/bin/sh\nexit 101\n"
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     if refusal:
@@ -344,7 +350,7 @@ def main() -> int:
         print(f"{fault}. `stop` ends what there is of it.", file=sys.stderr)
         return 1
     for name, value in cluster.environment.items():
-        print(f"export {name}={value}")
+        print(f"export {name}={shlex.quote(value)}")
     return 0
 
 

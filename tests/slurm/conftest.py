@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,12 +20,15 @@ def _started(state: Path, *, accounting: bool) -> Iterator[Cluster]:
         )
     if not importlib.util.find_spec("snakemake_executor_plugin_slurm"):
         pytest.skip("no plugin of Snakemake's for Slurm (`make test-cluster` installs it)")
-    cluster = Cluster(state, accounting=accounting)
-    try:
+    # What stops it waits for the end of this process, so that nothing stays when tests are killed.
+    script = str(Path(__file__).with_name("cluster.py"))
+    stop = [sys.executable, script, "stop", "--state", str(state)]
+    waiting = ["sh", "-c", 'read _; exec "$@"', "sh", *stop]
+    with subprocess.Popen(waiting, stdin=subprocess.PIPE, start_new_session=True) as stopper:
+        cluster = Cluster(state, accounting=accounting)
         cluster.start()
         yield cluster
-    finally:
-        cluster.stop()
+    assert stopper.returncode == 0
 
 
 @pytest.fixture(scope="session")

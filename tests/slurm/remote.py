@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cluster import Cluster
+from cluster import MARK, Cluster
 from project import REPOSITORY, Project
 
 # What differs between two runs of the same simulations: when, where and how fast.
@@ -53,10 +53,14 @@ class RemoteProject(Project):
         return len(list((self.directory / "results" / "rc" / "progress").glob("*.jsonl")))
 
     def done(self) -> dict[str, str]:
-        """Return when each case that has a record by now was simulated."""
+        """Return when each case that is completed by now was simulated."""
         paths = (self.directory / "results" / "rc").glob("case_*/run_status.json")
         records = (json.loads(path.read_text()) for path in paths)
-        return {str(record["case_id"]): record["timestamp_iso"] for record in records}
+        return {
+            str(record["case_id"]): record["timestamp_iso"]
+            for record in records
+            if record["status"] == "completed"
+        }
 
     def unlike_here(self, *incidental: str) -> list[tuple[str, str, str, str]]:
         """Return where the table is not what a run on this machine, from the beginning, gives.
@@ -86,7 +90,8 @@ class SlurmProject(RemoteProject):
         """The environment in which everything of the project runs."""
         own = super().environment
         path = f"{self.cluster.state}/bin:{own['PATH']}"
-        return own | self.cluster.environment | {"PATH": path}
+        mark = {MARK: str(self.cluster.state)}
+        return own | self.cluster.environment | mark | {"PATH": path}
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         """Return the command line of a run on the cluster, each job with so many cores."""
@@ -101,8 +106,11 @@ class SlurmProject(RemoteProject):
         return [text for place, text in lines if place == str(self.directory)]
 
 
-def wait_until(is_so: Callable[[], object], within: float = 60) -> None:
-    """Return as soon as something is so; fail when it is not within so many seconds."""
+def wait_until(is_so: Callable[[], object], within: float = 180) -> None:
+    """Return as soon as something is so; fail when it is not within so many seconds.
+
+    On a busy machine eight jobs take more than a minute to start.
+    """
     deadline = time.monotonic() + within
     while not is_so():
         assert time.monotonic() < deadline

@@ -78,9 +78,11 @@ def test_a_node_that_goes_down_is_replaced(project: SlurmProject) -> None:
     assert project.unlike_here("attempt") == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_snakemake_leaves_no_job(project: SlurmProject, number: int) -> None:
-    slow(project, 3, cases_per_job=2)
+@pytest.mark.parametrize(
+    ("number", "end"), [(signal.SIGINT, "CANCELLED"), (signal.SIGTERM, "COMPLETED")]
+)
+def test_stopped_snakemake_leaves_no_job(project: SlurmProject, number: int, end: str) -> None:
+    slow(project, 8, cases_per_job=2)
     run = project.start(cores=1)
     wait_until(project.done)
     if number == signal.SIGINT:  # which a terminal sends to all that runs in it
@@ -90,7 +92,8 @@ def test_stopped_snakemake_leaves_no_job(project: SlurmProject, number: int) -> 
         project.write("hurry", "")
     printed, _ = run.communicate(timeout=200)
     assert run.returncode != 0, printed
-    wait_until(lambda: not project.cluster.jobs(), within=15)
+    wait_until(lambda: not project.cluster.jobs(), within=60)
+    assert end in project.slurm("T")
     go_on(project, project.done())
     assert project.unlike_here() == []
 
@@ -110,7 +113,7 @@ def test_after_a_kill_one_command_cancels_what_is_left(project: SlurmProject) ->
     assert len(project.cluster.jobs()) == 10
     assert project.script("cancel.py", "another").startswith("0 jobs")
     project.script("cancel.py", "rc")
-    wait_until(lambda: not project.cluster.jobs(), within=15)
+    wait_until(lambda: not project.cluster.jobs(), within=60)
     go_on(project, project.done())
     assert project.unlike_here() == []
 

@@ -75,6 +75,25 @@ def test_a_sweep(project: PbsProject) -> None:
     assert project.unlike_here() == []
 
 
+def test_what_bounds_no_job_is_told(project: PbsProject) -> None:
+    told = "Nothing says how many cores a job may have"
+    command = project.here.command("--executor", "cluster-generic", "--jobs", "2")
+    command += ["--cluster-generic-submit-cmd", "qsub -V", "--seconds-between-status-checks", "1"]
+    at = command.index("--cores")
+    bounds: list[list[str]] = [[], ["--max-threads", "8"]]
+    for bound in bounds:
+        done = subprocess.run(
+            [*command[:at], *command[at + 2 :], *bound, "--forceall"],
+            cwd=project.directory,
+            env=project.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=200,
+        )
+        assert (told in done.stderr) == (not bound)
+
+
 def test_a_job_that_the_batch_system_kills_is_sent_again(project: PbsProject) -> None:
     project.slow(5, cases_per_job=3)
     run = project.start()

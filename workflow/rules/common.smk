@@ -222,7 +222,15 @@ def _digest(path):
 
 def unit_threads(wildcards):
     """Return for how many cores a unit has work; Snakemake gives it no more than there are."""
-    return len(unit_cases(wildcards.unit, *size(wildcards.sweep))) * PROJECT.simulator.threads
+    work = len(unit_cases(wildcards.unit, *size(wildcards.sweep))) * PROJECT.simulator.threads
+    return min(work, allotted())
+
+
+def allotted():
+    """Return how many cores a job of Slurm has; where none is bound, Snakemake counts the node's."""
+    if workflow.is_main_process:
+        return sys.maxsize
+    return int(os.environ.get("SLURM_CPUS_PER_TASK", sys.maxsize))
 
 
 def part_threads(wildcards):
@@ -307,6 +315,17 @@ def tell_what_is_missing():
         find_library(NGSPICE.path)
     except LibraryMissing as fault:
         logger.warning(f"{fault}; with it, models would be read once and not for every case.")
+
+
+def tell_what_bounds_no_job():
+    """Say that jobs which are sent elsewhere may be wider than any node, and wait for ever."""
+    settings = workflow.resource_settings
+    if not (workflow.local_exec or settings.cores or settings.max_threads):
+        logger.warning(
+            "Nothing says how many cores a job may have elsewhere: it asks for one for each of its"
+            " cases, and waits for ever where no node has so many. Use one of the profiles (see"
+            f" {HOME}/config/cluster.md), or say --max-threads 8."
+        )
 
 
 def tell_the_progress():
