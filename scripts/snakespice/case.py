@@ -8,7 +8,7 @@ from pathlib import Path
 from snakespice.netlist import Closure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """A case that is simulated in `directory`, and the name of the raw file that it is to leave.
 

@@ -109,27 +109,35 @@ class Closure:
     A file that is not there has the digest `missing`; ngspice says so when it is run.
     """
 
+    __slots__ = ("facts", "files")
+
     def __init__(self, text: str, directory: Path) -> None:
         self.files: dict[str, str] = {}
-        self._seen: set[tuple[str, str]] = set()
         cards = text.partition("\n")[2]  # the first line is the title, whatever it looks like
-        self.facts = self._follow(_scan(cards.encode(), None), directory)
+        facts = self._follow(_scan(cards.encode(), None), directory, set())
+        self.facts = _the_same(facts)
 
-    def _follow(self, scan: _Scan, directory: Path) -> Facts:
+    def _follow(self, scan: _Scan, directory: Path, seen: set[tuple[str, str]]) -> Facts:
         facts = scan.facts
         for path, section in scan.includes:
             target = os.path.normpath(directory / os.path.expanduser(path))
-            if (target, section) in self._seen:
+            if (target, section) in seen:
                 continue
-            self._seen.add((target, section))
+            seen.add((target, section))
             try:
                 digest, included = _scan_file(target, os.stat(target).st_mtime_ns, section)
             except (OSError, ValueError):  # a path can hold what none can
                 self.files[target] = "missing"
                 continue
             self.files[target] = digest
-            facts += self._follow(included, Path(target).parent)
+            facts += self._follow(included, Path(target).parent, seen)
         return facts
+
+
+@lru_cache(maxsize=256)
+def _the_same(facts: Facts) -> Facts:
+    """Return the first object that is equal: many cases have the same facts."""
+    return facts
 
 
 @dataclass(frozen=True)

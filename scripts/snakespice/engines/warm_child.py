@@ -10,6 +10,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ from snakespice.engines import driver
 from snakespice.engines.grouping import TITLE, Change
 from snakespice.engines.libngspice import Library
 from snakespice.layout import LOG
+from snakespice.netlist import Facts
 
 CIRCUIT = b"Circuit: "
 # Said of a circuit that is set up again: ngspice no longer knows on which line the model stands.
@@ -43,8 +45,24 @@ class _NotYet(Exception):
     """Only ngspice can tell, and there is no circuit yet."""
 
 
-def _not_yet() -> str:
-    raise _NotYet
+def _commands(facts: Facts, listing: Callable[[], str]) -> list[str]:
+    """Return the commands that simulate a circuit which is set up."""
+    # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
+    cards = tuple(card.lower() for card in driver.card_commands(facts, listing))
+    return [*driver.save(facts, cards), *driver.run(cards)]
+
+
+@lru_cache(maxsize=256)
+def _commands_in_advance(facts: Facts) -> list[str] | None:
+    """Return these commands before there is a circuit; None where only ngspice can tell."""
+
+    def not_yet() -> str:
+        raise _NotYet
+
+    try:
+        return _commands(facts, not_yet)
+    except _NotYet:
+        return None
 
 
 class Child:
@@ -61,12 +79,8 @@ class Child:
         self._facts = case.closure.facts
         self._title = (change.title or "").encode()
         self._heard = heard
-        seed = [f"setseed {change.seed}"] if change.seed else []
-        values = change.parameters.items()
-        self._changes = [*seed, *(f"alterparam {name}={value.lower()}" for name, value in values)]
-        self._commands: list[str] | None = None
-        with contextlib.suppress(_NotYet):
-            self._commands = self._commands_after(_not_yet)
+        self._change = change
+        self._commands = _commands_in_advance(case.closure.facts)
 
     def run(self, workplace: Path | None, give_up: Callable[[str], NoReturn]) -> NoReturn:
         """Simulate the case in this process, which has just been forked, and end it.
@@ -79,16 +93,11 @@ class Child:
         os.chdir(workplace or self._directory)
         self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_APPEND, 0o666)
         self._set_up()
-        for line in self._commands or self._commands_after(self._listing):
+        for line in self._commands or _commands(self._facts, self._listing):
+            self._library.command(line)
+        for line in driver.last_words(self._facts, self._result_file):
             self._library.command(line)
         self.leave(0)
-
-    def _commands_after(self, listing: Callable[[], str]) -> list[str]:
-        """Return the commands that simulate the circuit when it is set up."""
-        # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
-        cards = tuple(card.lower() for card in driver.card_commands(self._facts, listing))
-        lines = [*driver.save(self._facts, cards), *driver.run(cards)]
-        return [*lines, *driver.last_words(self._facts, self._result_file)]
 
     def leave(self, status: int) -> NoReturn:
         """End the process as ngspice would."""
@@ -101,8 +110,10 @@ class Child:
     def _set_up(self) -> None:
         """Give the circuit the case's seed and parameters."""
         self._library.say = self._complain
-        for line in self._changes:
-            self._library.command(line)
+        if self._change.seed:
+            self._library.command(f"setseed {self._change.seed}")
+        for name, value in self._change.parameters.items():
+            self._library.command(f"alterparam {name}={value.lower()}")
         self._model_issues = iter(self._heard.model_issues)
         for said in self._heard.preface:
             self._say(said)
