@@ -25,7 +25,9 @@ from snakespice.engines.grouping import groups
 from snakespice.engines.libngspice import Library
 from snakespice.engines.warm import Models
 from snakespice.guardian import Guardian
+from snakespice.layout import RECORD
 from snakespice.process import Runner
+from snakespice.record import read_record
 from snakespice.settle import Done, Engine, Unit, look, settle
 from snakespice.workplace import workplace
 
@@ -132,9 +134,10 @@ def _settle(
 ) -> float:
     """Simulate and record a case; note what is not ngspice, and return what is, in seconds."""
     clock = time.monotonic()
-    done = settle(unit, runner, case, engine, None)
+    settle(unit, runner, case, engine, None)
     wall = time.monotonic() - clock
-    simulating = done.record.simulation_duration or 0.0
+    record = read_record(case.directory / RECORD)
+    simulating = (record and record.simulation_duration) or 0.0
     times["judge and record"].append(wall - simulating)
     times["all"].append(wall)
     return simulating

@@ -82,10 +82,14 @@ def peer(name: str, project: Path, cases: int, rounds: int = 99) -> Contender:
         (directory / "run.py").write_text(SPICELIB)
         (directory / "Snakefile").write_text(ONE_JOB_A_CASE)
 
-    # Without -r, so that the measures are taken, as in snakespice.
+    # Without -r ngspice takes the measures, with -r it keeps the waveforms; snakespice does both.
     one = "cd {} && ngspice -b -o out.log netlist.spice >/dev/null"
+    waves = one.replace("-b", "-b -r out.raw")
     commands = {
         "xargs": ["sh", "-c", f"ls -d cases/* | xargs -P{CORES} -I{{}} sh -c '{one} || true'"],
+        "xargs, waveforms instead of measures": [
+            *("sh", "-c", f"ls -d cases/* | xargs -P{CORES} -I{{}} sh -c '{waves} || true'")
+        ],
         "GNU parallel": ["sh", "-c", f"ls -d cases/* | parallel -j{CORES} '{one} || true'"],
         "pytest-xdist": [sys.executable, "-m", "pytest", "-q", "-n", str(CORES), "test_cases.py"],
         "spicelib": [sys.executable, "run.py", str(CORES)],

@@ -17,6 +17,7 @@ def main() -> str:
         peer("xargs", project, CASES),
         snakespice(project, CASES, "cold"),
         snakespice(project, CASES, "warm"),
+        peer("xargs, waveforms instead of measures", project, CASES),
         peer("xargs, threads as shipped", project, CASES, rounds=1),
         *parallel(project, CASES, rounds=1),
         # These are many times slower; a part of the cases is enough to tell by how much.

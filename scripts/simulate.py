@@ -96,9 +96,9 @@ def simulate(arguments: argparse.Namespace) -> None:
         Report(directory / PROGRESS, arguments.unit) as report,
     ):
         for done in simulate_unit(unit, at_once, guardian):
-            counts[done.record.status] += 1
+            counts["failed" if done.failure else "completed"] += 1
             counts["kept"] += done.kept
-            postponed = postponed or done.record.failure in MACHINE_FAULTS
+            postponed = postponed or done.failure in MACHINE_FAULTS
             report.add(done)
     print(f"{len(unit.cases)} cases: {counts}")
     if postponed:

@@ -65,14 +65,13 @@ class Report:
 
     def add(self, done: Done) -> None:
         """Tell that a case is done."""
-        record = done.record
         line: dict[str, Any] = {"kept": done.kept}
-        if record.failure and not done.kept:
+        if done.failure and not done.kept:
             line |= {
-                "case_id": record.case_id,
-                "failure": record.failure,
-                "error_message": record.error_message,
-                "parameters": record.parameters,
+                "case_id": done.case_id,
+                "failure": done.failure,
+                "error_message": done.error_message,
+                "parameters": done.parameters,
             }
         self._file.write(json.dumps(line) + "\n")
 

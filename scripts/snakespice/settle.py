@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -99,12 +99,24 @@ class Unit:
         return self.directory / case_name(number)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Done:
-    """One case that is done: its record, and whether it was kept from an earlier run."""
+    """What is told of a case that is done: little, as it goes from process to process.
 
-    record: Record
+    `parameters` are those of a failed one. `kept`: it is as an earlier run has left it.
+    """
+
+    case_id: int
+    failure: str | None
+    error_message: str | None
+    parameters: Mapping[str, str]
     kept: bool
+
+    @classmethod
+    def of(cls, record: Record, *, kept: bool) -> Done:
+        """Take from its record what is told."""
+        told = record.parameters if record.failure else {}
+        return cls(record.case_id, record.failure, record.error_message, told, kept)
 
 
 def identity(program: str) -> tuple[int, int, int]:
@@ -198,7 +210,7 @@ def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -
 
 def _done(unit: Unit, record: Record) -> Done:
     write_record(unit.home(record.case_id) / RECORD, record, spared=len(unit.cases) == 1)
-    return Done(record, kept=False)
+    return Done.of(record, kept=False)
 
 
 def netlist(unit: Unit, number: int) -> str:
@@ -267,7 +279,7 @@ def _kept(unit: Unit, case: Case, earlier: Record) -> Done:
         record = replace(record, result_file=case.result_file)
     if record != earlier or not (case.directory / RECORD).is_file():
         _done(unit, record)
-    return Done(record, kept=True)
+    return Done.of(record, kept=True)
 
 
 def _limits(unit: Unit) -> dict[str, float]:

@@ -71,7 +71,7 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
         left = {case.number for case in group.cases}
         try:
             for each in _warm(unit, group, cores, guardian):
-                left.discard(each.record.case_id)
+                left.discard(each.case_id)
                 yield each
         except (Unfit, LibraryMissing) as fault:
             alone |= dict.fromkeys(sorted(left), str(fault))
