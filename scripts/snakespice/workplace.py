@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from snakespice.case import Case
-from snakespice.layout import LOG, case_name
+from snakespice.layout import LOG
 from snakespice.record import remove
 
 _TRUNCATED = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
@@ -48,8 +48,7 @@ def left_workplaces(directory: Path) -> list[Path]:
 
 def take_over(case: Case) -> None:
     """Make the log and the raw file that the last guest has left empty ones of this case."""
-    earlier = [name for name in os.listdir(case.directory) if name.startswith(case_name(0)[:-1])]
-    for name in earlier:
-        os.replace(case.directory / name, case.directory / case.result_file)
+    for raw in case.directory.glob("case_*"):
+        os.replace(raw, case.directory / case.result_file)
     for name in (LOG, case.result_file):
         os.close(os.open(case.directory / name, _TRUNCATED, 0o666))
