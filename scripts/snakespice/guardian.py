@@ -17,6 +17,10 @@ from pathlib import Path
 # In the environment of all that is started here, so that it is found wherever it went.
 MARK = "SNAKESPICE_UNIT"
 _ENTRY = struct.Struct("i")
+# In the table: a program is being started, and nobody knows its group yet. When whoever starts it
+# is killed meanwhile, it bears the mark a moment later only.
+STARTING = -1
+_MOMENT, _LOOKS = 0.1, 20
 
 
 class Guardian:
@@ -40,7 +44,10 @@ class Guardian:
         os.close(self._lifeline)
 
     def watch(self, slot: int, group: int) -> None:
-        """Watch over this process group in the place of the slot's last one; 0 is none."""
+        """Watch over this process group in the place of the slot's last one; 0 is none.
+
+        `STARTING` announces one.
+        """
         _ENTRY.pack_into(self._table, slot * _ENTRY.size, group)
 
     def mark(self, slot: int) -> str:
@@ -49,8 +56,8 @@ class Guardian:
 
     def stop(self, slot: int) -> None:
         """Kill the slot's group, if there is one, and watch over it no longer."""
-        (group,) = _ENTRY.unpack_from(self._table, slot * _ENTRY.size)
-        if group:
+        group = self._group(slot)
+        if group > 0:
             kill_group(group)
             self.watch(slot, 0)
 
@@ -59,6 +66,14 @@ class Guardian:
         for slot in range(self._slots):
             self.stop(slot)
         self._kill_marked(self._mark)
+        for _ in range(_LOOKS):
+            if not any(self._group(slot) for slot in range(self._slots)):
+                break
+            time.sleep(_MOMENT)
+            self._kill_marked(self._mark)
+
+    def _group(self, slot: int) -> int:
+        return int(_ENTRY.unpack_from(self._table, slot * _ENTRY.size)[0])
 
     def kill_strays(self, slot: int) -> None:
         """Kill whatever bears the mark of this slot (Linux only)."""

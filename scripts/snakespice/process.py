@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Protocol
 
-from snakespice.guardian import MARK, Guardian, kill_group
+from snakespice.guardian import MARK, STARTING, Guardian, kill_group
 from snakespice.limits import MB, Limits, Output, inherited, set_limits
 
 if TYPE_CHECKING:
@@ -178,7 +178,12 @@ class Runner:
         self._deadline = clock + limits.timeout
         self._timed_out = self._stopped = False
         self._output = Output(cwd, output, limits.max_output_mb * MB)
-        process = start()
+        self._guardian.watch(self._slot, STARTING)
+        try:
+            process = start()
+        except Exception:
+            self._guardian.watch(self._slot, 0)
+            raise
         self._group = process.pid
         self._guardian.watch(self._slot, process.pid)
         signal.setitimer(signal.ITIMER_REAL, min(TICK, limits.timeout), TICK)

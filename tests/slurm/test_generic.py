@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from project import REPOSITORY
 from remote import RemoteProject, wait_until
+from waiting import gone
 
 # A job is a directory with its process group and, when it has ended, its exit status.
 QSUB = """#!/bin/sh
@@ -32,8 +33,10 @@ echo "    Exit_status = $(cat "$job/status")"
 """
 QDEL = """#!/bin/sh
 for number; do
-    kill -TERM "-$(cat {jobs}/$number/group)"
+    group=$(cat {jobs}/$number/group)
+    kill -TERM "-$group"
     echo 271 > {jobs}/$number/status
+    {{ sleep 10; kill -KILL "-$group"; }} > {jobs}/$number/killed 2>&1 &
 done
 """
 
@@ -114,7 +117,8 @@ def test_ctrl_c_leaves_no_job(project: PbsProject) -> None:
     os.killpg(run.pid, signal.SIGINT)
     printed, _ = run.communicate(timeout=100)
     assert run.returncode != 0, printed
-    assert project.numbers("status") == ["271", "271"]
+    assert project.numbers("status") == ["271", "271"], printed
+    assert gone(str(project.directory), within=60)
     project.write("hurry", "")
     project.run()
     assert project.unlike_here() == []
