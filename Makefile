@@ -1,7 +1,7 @@
 # make run     everything that is needed, then the default project and two examples
 # make test    everything that is needed, then the whole test suite
 # make test-cluster   the tests on a Slurm cluster, which is made on this machine from Debian's packages (as root)
-# make bench   the benchmarks, some 20 minutes; writes benchmarks/results.md (PDK_ROOT leads to sky130)
+# make bench   the benchmarks, three quarters of an hour; writes benchmarks/results.md (PDK_ROOT leads to sky130)
 # make lint    formatters in check mode, linters, types
 # make setup   only what is needed for a run: ngspice, and .venv from requirements.lock
 # make lock    new lock files (needs uv)

@@ -16,7 +16,7 @@ def main() -> str:
         place = scratch()
         project = decks.inverter(place / "inverter", CASES, random=random)
         contenders = [
-            peer("xargs", project, CASES, rounds=2),
+            peer("xargs", project, CASES // 2, rounds=2),
             snakespice(project, CASES, "warm"),
             snakespice(project, CASES, "cold", rounds=1),
             *parallel(project, 100, rounds=1),

@@ -21,9 +21,9 @@ def main() -> str:
         peer("xargs, threads as shipped", project, CASES, rounds=1),
         *parallel(project, CASES, rounds=1),
         # These are many times slower; a part of the cases is enough to tell by how much.
-        peer("pytest-xdist", project, 1000),
-        peer("spicelib", project, 1000),
-        peer("Snakemake, one job a case", project, 200),
+        peer("pytest-xdist", project, 1000, rounds=1),
+        peer("spicelib", project, 1000, rounds=1),
+        peer("Snakemake, one job a case", project, 200, rounds=1),
     ]
     return compare(f"RC low-pass, {CASES} cases of about 10 ms", contenders, rounds=3)
 
