@@ -1,13 +1,16 @@
-"""What leaves its process group is killed all the same when the unit's script is."""
+"""What leaves its process group, or is just being started, is killed when the unit's script is."""
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from snakespice.guardian import MARK, STARTING, Guardian
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = f"""
@@ -48,3 +51,19 @@ def test_a_daemon_dies_with_the_script(tmp_path: Path, wait: str, sign: str) -> 
     while runs(daemon) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not runs(daemon)
+
+
+@pytest.mark.parametrize("announced", [STARTING, 0])
+def test_a_program_that_bears_the_mark_a_moment_later(announced: int) -> None:
+    with Guardian(1) as guardian:
+        mark = f"{MARK}={guardian.mark(0)}"
+        late = ["sh", "-c", f"sleep 0.5; exec env {mark} sleep 100"]
+        program = subprocess.Popen(late, start_new_session=True)
+        try:
+            guardian.watch(0, announced)
+            guardian.kill_all()
+            time.sleep(1)
+            assert program.poll() == (-signal.SIGKILL if announced else None)
+        finally:
+            program.kill()
+            program.wait()
