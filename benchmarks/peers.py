@@ -27,6 +27,7 @@ from spicelib.sim.sim_runner import SimRunner
 from spicelib.simulators.ngspice_simulator import NGspiceSimulator
 
 simulator = NGspiceSimulator.create_from("ngspice")
+simulator.set_compatibility_mode(None)  # in its own, LTspice's, sky130 does not load
 runner = SimRunner(simulator=simulator, parallel_sims=int(sys.argv[1]), output_folder="out")
 for case in sorted(pathlib.Path("cases").iterdir()):
     runner.run(str(case / "netlist.spice"), run_filename=f"{case.name}.net")
