@@ -36,11 +36,14 @@ class Keep:
         """Whether the waveforms of a case that ended so are kept."""
         return _applies(self.waveforms, status)
 
-    def drop_files(self, case: Case, status: str) -> None:
-        """Remove what is not to be kept of a case that ended so."""
+    def drop_files(self, case: Case, home: Path, status: str) -> None:
+        """Remove from `home`, a case's own directory, what is not to be kept if it ended so."""
+        dropped: list[str] = []
         for choice, names in self._files(case):
             if not _applies(choice, status):
-                remove_all(case.directory, names)
+                dropped += names
+        if dropped:
+            remove_all(home, dropped)
 
     def send_home(self, case: Case, netlist: Callable[[], str], home: Path, status: str) -> None:
         """Put what is to be kept of a guest that ended so into its own directory, `home`."""

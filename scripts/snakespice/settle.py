@@ -201,7 +201,7 @@ def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -
     """Write the record of a case that was simulated and judged."""
     record = _record(unit, case.number, verdict, case, ended, how)
     home = unit.home(case.number)
-    unit.keep.drop_files(replace(case, directory=home), verdict.status)
+    unit.keep.drop_files(case, home, verdict.status)
     if case.is_guest:
         text = partial(netlist, unit, case.number)
         unit.keep.send_home(case, text, home, verdict.status)

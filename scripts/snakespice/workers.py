@@ -6,7 +6,6 @@ They take tasks, numbers, from one pipe that all share, and send back what each 
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import pickle
 import select
@@ -78,7 +77,6 @@ class Workers:
 
     def __enter__(self) -> Workers:
         parent = os.getpid()
-        gc.freeze()  # the garbage collector writes to what it looks at, and that is copied then
         for index in range(len(self._slots)):
             pid = os.fork()
             if pid == 0:

@@ -236,7 +236,7 @@ def allotted():
 def part_threads(wildcards):
     """Return for how many cores a part has netlists: each takes time to start, too."""
     cases = part_cases(int(wildcards.part), *size(wildcards.sweep))
-    return math.ceil(len(cases) / CASES_PER_RENDERER)
+    return min(math.ceil(len(cases) / CASES_PER_RENDERER), allotted())
 
 
 def side_by_side(threads):

@@ -91,7 +91,9 @@ class Child:
         self._give_up = give_up
         self._library.leave = self.leave
         os.chdir(workplace or self._directory)
-        self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_APPEND, 0o666)
+        # In a workplace there is an empty one.
+        only_new = os.O_NOFOLLOW if workplace else os.O_EXCL
+        self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | only_new, 0o666)
         self._set_up()
         for line in self._commands or _commands(self._facts, self._listing):
             self._library.command(line)
