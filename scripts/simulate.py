@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from snakespice.admission import Requirement
-from snakespice.engines.cold import Settings, SimulatorMissing, find_ngspice
+from snakespice.engines.cold import Settings
 from snakespice.guardian import Guardian
 from snakespice.hold import job
 from snakespice.index import read_index
@@ -24,6 +24,7 @@ from snakespice.layout import (
     unit_cases,
 )
 from snakespice.limits import Limits
+from snakespice.ngspice import SimulatorMissing, find_ngspice
 from snakespice.plan import read_plan
 from snakespice.process import Abandoned
 from snakespice.progress import Report

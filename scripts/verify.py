@@ -13,8 +13,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from snakespice.engines.cold import SimulatorMissing, find_ngspice
 from snakespice.guardian import Guardian
+from snakespice.ngspice import SimulatorMissing, find_ngspice
 from snakespice.plan import read_plan
 from snakespice.process import Runner
 from snakespice.record import RecordFault, explain

@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from snakespice.case import Case
-from snakespice.engines.cold import SPICEINIT
-from snakespice.layout import LOG, NETLIST
+from snakespice.layout import LOG, NETLIST, SPICEINIT
 from snakespice.record import remove_all, write_text
+
+if TYPE_CHECKING:
+    from snakespice.case import Case
 
 CHOICES = ("always", "failed", "never")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 NETLIST = "netlist.spice"
 LOG = "ngspice.log"
+SPICEINIT = ".spiceinit"
 RECORD = "run_status.json"
 METADATA = "metadata.csv"
 PLAN = "plan.json"

@@ -21,11 +21,12 @@ SIZE_LIMIT = 8 << 20
 MESSAGE_LIMIT = 400
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _any(*patterns: str) -> str:
+    """Return one pattern. None is compiled here, as most are hardly ever needed."""
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-_SIGNS: dict[str, re.Pattern[str]] = {
+_SIGNS = {
     "out_of_memory": _any(
         r"^(?:m|re|c)alloc: Internal Error",
         r"can't allocate \d+ bytes",
@@ -91,10 +92,10 @@ _NOT_LOADED = _any(
 )
 # Said of a measure, too, while the simulation runs; it then fails no case.
 _ONLY_WHILE_LOADING = _any(r"^\s*Undefined parameter \[", r"^\s*Formula\(\) error")
-_RUNNING = re.compile(r"^Doing analysis at TEMP")
+_RUNNING = r"^Doing analysis at TEMP"
 _PAUSED = _any(r"pause requested$", r"simulation interrupted$")
-_RAN_TO_ITS_END = re.compile(r"^No\. of Data Rows")
-_SINGULAR = re.compile(r"singular matrix:\s+check node (\S+)")
+_RAN_TO_ITS_END = r"^No\. of Data Rows"
+_SINGULAR = r"singular matrix:\s+check node (\S+)"
 _WORTH_TELLING = _any(
     r"unrecognized parameter",
     r"resistance to low",
@@ -105,12 +106,10 @@ _WORTH_TELLING = _any(
     r"^Warning : ",
 )
 _ANY_OF_THESE = _any(
-    *(pattern.pattern for pattern in _SIGNS.values()),
-    *(_NOT_LOADED.pattern, _RUNNING.pattern, _SINGULAR.pattern, _WORTH_TELLING.pattern),
-    _RAN_TO_ITS_END.pattern,
+    *_SIGNS.values(), _NOT_LOADED, _RUNNING, _SINGULAR, _WORTH_TELLING, _RAN_TO_ITS_END
 )
 _CONTEXT = _any(r"^Error on line", r"^Netlist line no", r"^Warning: Model issue on line")
-_ECHO = _any(r"^Circuit:", r"^snakespice:")
+_ECHO = ("Circuit:", "snakespice:")
 
 
 @dataclass(frozen=True)
@@ -153,21 +152,21 @@ def understand(log: str, commands: Sequence[str] | None) -> Said:
     for number, line in enumerate(lines):
         if len(line) <= MESSAGE_LIMIT and not _says_something(line):
             continue
-        running = running or bool(_RUNNING.search(line))
-        if match := _SINGULAR.search(line):
+        running = running or bool(re.search(_RUNNING, line))
+        if match := re.search(_SINGULAR, line):
             singular = match[1]
-        if _WORTH_TELLING.search(line):
+        if re.search(_WORTH_TELLING, line):
             text = _with_context(lines, number)
             told.setdefault(re.sub(r"Trying gmin[ =\d.E+-]*", "", text), _placed(text, number))
         kind = _kind(line, commands is not None)
-        if kind and not (running and _ONLY_WHILE_LOADING.search(line)):
+        if kind and not (running and re.search(_ONLY_WHILE_LOADING, line)):
             text = _with_context(lines, number)
             if kind == "simulation_aborted" and singular:
                 text += f" (singular matrix at node {singular})"
-            found.note(kind, _placed(text, number), paused=bool(_PAUSED.search(line)))
-        elif _NOT_LOADED.search(line) and not found.generic:
+            found.note(kind, _placed(text, number), paused=bool(re.search(_PAUSED, line)))
+        elif re.search(_NOT_LOADED, line) and not found.generic:
             found.generic = _placed(_with_context(lines, number), number)
-        elif resumes and _RAN_TO_ITS_END.search(line):
+        elif resumes and re.search(_RAN_TO_ITS_END, line):
             found.pause = None
     return Said(*found.verdict(), tuple(told.values()))
 
@@ -194,7 +193,7 @@ class _Found:
 @lru_cache(maxsize=512)
 def _says_something(line: str) -> bool:
     """Tell whether a line may matter; most lines of a log are those of the last case's."""
-    return _ANY_OF_THESE.search(line) is not None
+    return re.search(_ANY_OF_THESE, line) is not None
 
 
 def _without_echoes(lines: list[str], commands: Sequence[str]) -> list[str]:
@@ -206,7 +205,7 @@ def _without_echoes(lines: list[str], commands: Sequence[str]) -> list[str]:
             echoed[line.strip()] -= 1
             kept.append("")
         else:
-            kept.append("" if _ECHO.search(line) else line)
+            kept.append("" if line.startswith(_ECHO) else line)
     return kept
 
 
@@ -218,7 +217,7 @@ def last_line(log: str) -> str:
 
 def _kind(line: str, has_control: bool) -> str | None:
     for kind, pattern in _SIGNS.items():
-        if pattern.search(line) and (has_control or kind != "script_error"):
+        if re.search(pattern, line) and (has_control or kind != "script_error"):
             return kind
     return None
 
@@ -227,7 +226,7 @@ def _with_context(lines: list[str], number: int) -> str:
     """Return the line joined to what ngspice said it is about, and to what follows a colon."""
     first = last = number
     for above in range(number, max(number - 4, -1), -1):
-        if _CONTEXT.search(lines[above]):
+        if re.search(_CONTEXT, lines[above]):
             first = above
             break
     if lines[number].rstrip().endswith("failed:"):

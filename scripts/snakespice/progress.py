@@ -16,11 +16,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from snakespice.layout import PROGRESS, RECORD, unit_cases, units
 from snakespice.plan import Plan
-from snakespice.settle import Done
+
+if TYPE_CHECKING:
+    from snakespice.settle import Done
 
 FAILURES_SHOWN = 20
 LOOK_EVERY = 0.5

@@ -143,24 +143,24 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
     from snakespice.engines.warm import Models
 
     cases = {case.number: case for case in group.cases}
-    probes = [case.number for case in group.probes()]
+    probes = [case.number for case in group.probes(at_least=cores)]
     rest = [number for number in cases if number not in probes]
     cold = _Work(unit, Cold(unit.settings), dict.fromkeys(cases, _TOO_LONG), cases)
     places = [workplace(unit.directory, unit.cases, worker) for worker in range(cores)]
     with Models(group, unit.settings, unit.directory, guardian, cores, places) as models:
         with Workers(cold, cores, guardian, first_slot=0) as workers:
-            if cores == 1:
-                models.wait()
-            workers.order([-probes[0]])
+            # One core reads the models meanwhile.
+            workers.order(-number for number in probes[: cores - 1])
             saved = len(cases) * (_START + models.wait())
+            workers.order(-number for number in probes[cores - 1 : cores])
             try:
                 expected = [workers.first_result(within=saved)]
             except TimeoutError:
-                workers.order([*probes[1:], *rest])
+                workers.order([*probes[cores:], *rest])
                 for done in workers.results():
                     yield _concluded(unit, cases, done, How("cold", _TOO_LONG))
                 return
-            workers.order(-number for number in probes[1:])
+            workers.order(-number for number in probes[cores:])
             expected += workers.results()
         warm = _Work(unit, models.engine, {}, cases)
         with Workers(warm, cores, guardian, first_slot=cores) as workers:

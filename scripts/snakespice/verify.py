@@ -13,19 +13,21 @@ from pathlib import Path
 from snakespice.admission import Requirement
 from snakespice.case import Case
 from snakespice.compare import measure_differences, waveform_difference
-from snakespice.engines.cold import SPICEINIT, Cold, Ngspice, Settings
+from snakespice.engines.cold import Cold, Settings
 from snakespice.index import read_index
 from snakespice.keep import Keep
 from snakespice.layout import (
     MEASURES,
     NETLIST,
     PROVENANCE,
+    SPICEINIT,
     TABLE,
     case_name,
     part_files,
 )
 from snakespice.limits import Limits
 from snakespice.netlist import Closure, UnsetVariable, with_absolute_paths
+from snakespice.ngspice import Ngspice
 from snakespice.plan import Plan
 from snakespice.process import Runner
 from snakespice.raw import RawError

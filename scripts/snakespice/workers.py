@@ -127,7 +127,7 @@ class Workers:
             raise fault
 
     def first_result(self, within: float) -> Any:
-        """Return what the one ordered task gives; raise TimeoutError if it takes longer (s)."""
+        """Return what the first that ends gives; raise TimeoutError if that takes longer (s)."""
         result = self._take(within)
         if isinstance(result, _Fault):
             raise result.exception

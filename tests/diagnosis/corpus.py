@@ -38,6 +38,7 @@ from snakespice import netlist  # noqa: E402
 from snakespice.diagnosis import Verdict, judge  # noqa: E402
 from snakespice.engines import cold  # noqa: E402
 from snakespice.limits import Limits  # noqa: E402
+from snakespice.ngspice import find_ngspice  # noqa: E402
 from snakespice.process import Runner  # noqa: E402
 
 NETLISTS = TESTS / "netlists"
@@ -126,7 +127,7 @@ def run(name: str, runner: Runner, directory: Path) -> tuple[Truth, Verdict]:
         truth.change(text), directory=directory, case_dir=case_dir, near=directory, seed=SEED
     )
     case = case_of(case_dir, text, result_file=RESULT_FILE)
-    settings = cold.Settings(cold.find_ngspice(), truth.limits, threads=1, spiceinit="")
+    settings = cold.Settings(find_ngspice(), truth.limits, threads=1, spiceinit="")
     ended = cold.Cold(settings).simulate(runner, case)
     verdict = judge(
         case_dir,

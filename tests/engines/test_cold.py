@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from single import case_of, one_runner
 
-from snakespice.engines.cold import Cold, Settings, SimulatorMissing, find_ngspice
+from snakespice.engines.cold import Cold, Settings
 from snakespice.limits import Limits
 from snakespice.netlist import Closure, finalise
+from snakespice.ngspice import SimulatorMissing, find_ngspice
 from snakespice.process import Ended
 
 RAW = "case_1_results.raw"

@@ -11,6 +11,7 @@ from snakespice.diagnosis import Verdict, judge
 from snakespice.engines import cold
 from snakespice.layout import LOG
 from snakespice.limits import Limits
+from snakespice.ngspice import find_ngspice
 from snakespice.process import Ended, Runner
 from snakespice.sandbox import Sandbox
 
@@ -43,7 +44,7 @@ def simulate(
     limits = limits or Limits(timeout=20, mem_mb=1000, max_output_mb=100)
     case_dir.mkdir(parents=True, exist_ok=True)
     case = case_of(case_dir, text, result_file=RESULT_FILE)
-    settings = cold.Settings(cold.find_ngspice(), limits, 1, "", sandbox)
+    settings = cold.Settings(find_ngspice(), limits, 1, "", sandbox)
     ended = cold.Cold(settings).simulate(runner, case)
     verdict = judge(
         case_dir, ended, case.closure.facts, declared=(), result_file=RESULT_FILE, limits=limits

@@ -9,7 +9,7 @@ import pytest
 from project import Project
 from single import one_runner
 
-from snakespice.engines.cold import find_ngspice
+from snakespice.ngspice import find_ngspice
 from snakespice.process import Runner
 from snakespice.sandbox import Sandbox, SandboxMissing, find_sandbox
 

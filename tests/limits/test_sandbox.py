@@ -19,8 +19,8 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
 from project import REPOSITORY
 from waiting import gone, running
 
-from snakespice.engines.cold import find_ngspice
 from snakespice.limits import Limits
+from snakespice.ngspice import find_ngspice
 from snakespice.process import Runner
 from snakespice.sandbox import Sandbox, SandboxMissing, find_sandbox
 

@@ -8,14 +8,15 @@ from pathlib import Path
 import both  # type: ignore[import-not-found]  # beside this file, where pytest finds it
 import pytest
 
-from snakespice.engines import cold, libngspice
+from snakespice.engines import libngspice
 from snakespice.guardian import Guardian
+from snakespice.ngspice import find_ngspice
 
 
 @pytest.fixture(scope="session", autouse=True)
 def library() -> None:
     try:
-        libngspice.find_library(cold.find_ngspice().path)
+        libngspice.find_library(find_ngspice().path)
     except libngspice.LibraryMissing as fault:
         pytest.skip(f"these tests need libngspice: {fault}")
 

@@ -19,9 +19,9 @@ import pytest
 from waiting import wait_until
 
 from snakespice.engines import libngspice
-from snakespice.engines.cold import Ngspice
 from snakespice.engines.warm import Unfit
 from snakespice.limits import Limits
+from snakespice.ngspice import Ngspice
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 TRAN = """t

@@ -223,9 +223,17 @@ def test_few_small_cases_are_not_worth_it(desk: both.Desk) -> None:
 def test_probes_differ_in_every_parameter(desk: both.Desk) -> None:
     values = [{"A": a, "B": b} for a in ("1", "2") for b in ("3", "4")]
     cases = desk.cases("t\nV1 1 0 <A>\nR1 1 0 <B>\n.op\n.end\n", values)
-    assert [case.number for case in both.one_group(cases).probes()] == [4]
+    assert [case.number for case in both.one_group(cases).probes(at_least=1)] == [4]
     alternating = both.one_group(cases[:3])
-    assert {case.number for case in alternating.probes()} == {2, 3}
+    assert {case.number for case in alternating.probes(at_least=1)} == {2, 3}
+
+
+def test_there_are_as_many_probes_as_are_wanted_and_no_case_twice(desk: both.Desk) -> None:
+    values = [{"A": f"{number}"} for number in range(1, 8)]
+    group = both.one_group(desk.cases("t\nV1 1 0 <A>\nR1 1 0 1\n.op\n.end\n", values))
+    for wanted in range(1, 10):
+        numbers = [case.number for case in group.probes(at_least=wanted)]
+        assert len(numbers) == len(set(numbers)) == min(wanted, len(values))
 
 
 def _pdk() -> str:

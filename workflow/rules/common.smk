@@ -1,6 +1,8 @@
 """What all rules share: the configuration, the plans of its sweeps, and functions of wildcards."""
 
+import gc
 import hashlib
+import importlib.util
 import json
 import math
 import os
@@ -36,13 +38,13 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
     )
 
 from snakespice.config import holds_code, load_project
-from snakespice.engines.cold import SimulatorMissing, find_ngspice
 from snakespice.hold import Held, is_kept, is_orphan, keep_held, let_go
 from snakespice.hub import module_hub, own_hub
 from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.layout import part_cases, part_file, part_of, parts, postponed_file
 from snakespice.layout import sweep_dir, unit_cases, units
 from snakespice.netlist import expand, variables_in_includes
+from snakespice.ngspice import SimulatorMissing, find_ngspice
 from snakespice.plan import Plan
 from snakespice.problems import ConfigError
 from snakespice.progress import Monitor, is_worth_showing
@@ -328,6 +330,12 @@ def tell_what_bounds_no_job():
         )
 
 
+def have_pandas_at_hand():
+    """Import it while the first job runs: Snakemake does when that is done, and nothing runs then."""
+    if importlib.util.find_spec("pandas"):
+        threading.Thread(target=importlib.import_module, args=["pandas"], daemon=True).start()
+
+
 def tell_the_progress():
     """Tell how many cases are done instead of what every job does."""
     if not IS_MODULE:  # the jobs of others are not ours to be silent about
@@ -346,6 +354,8 @@ def tell_the_end():
     if message := short_of_space(Path(RESULTS)):
         # What the jobs said of it may not have found room in their logs.
         print(message, file=sys.stderr)
+    # Python would look through all of them once more before it ends, which takes a moment.
+    gc.freeze()
     for sweep in PLANS:
         table = sweep_dir(RESULTS, sweep) / TABLE
         if table.exists() and table.stat().st_mtime >= STARTED:

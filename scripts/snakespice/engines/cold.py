@@ -9,63 +9,23 @@ take the measures, and writes every plot into one raw file. (`ngspice -b -r` tak
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from snakespice.case import Case
 from snakespice.engines import driver
-from snakespice.layout import LOG, NETLIST
+from snakespice.layout import LOG, NETLIST, SPICEINIT
 from snakespice.limits import Limits
 from snakespice.log import read_log
 from snakespice.netlist import with_commands_before_quit
+from snakespice.ngspice import Ngspice
 from snakespice.process import Ended, Runner, scratch
 from snakespice.record import remove_all
 from snakespice.sandbox import Sandbox, outcome
 from snakespice.workplace import take_over
 
-SPICEINIT = ".spiceinit"
 _TEMPORARY = ".netlist.run.spice"
-
-
-class SimulatorMissing(Exception):
-    """ngspice cannot be found or does not start."""
-
-
-@dataclass(frozen=True)
-class Ngspice:
-    """An installed ngspice: its path and what it says its version is (`ngspice-39`)."""
-
-    path: str
-    version: str
-
-
-def find_ngspice() -> Ngspice:
-    """Return the ngspice on the PATH; raise SimulatorMissing when there is none that starts."""
-    path = shutil.which("ngspice")
-    if path is None:
-        raise SimulatorMissing(
-            "ngspice is not on the PATH; install it with"
-            " apt install ngspice, dnf install ngspice, brew install ngspice or conda"
-        )
-    try:
-        # HOME must be set: ngspice crashes without it.
-        answer = subprocess.run(
-            [path, "--version"],
-            env={"HOME": "/", **os.environ},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
-    except (OSError, subprocess.TimeoutExpired) as fault:
-        raise SimulatorMissing(f"{path} does not start: {fault}") from fault
-    for word in answer.stdout.split():
-        if word.startswith("ngspice-"):
-            return Ngspice(path, word)
-    raise SimulatorMissing(f"{path} --version does not answer as ngspice does")
 
 
 @dataclass(frozen=True)

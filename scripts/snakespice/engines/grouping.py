@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 
 from snakespice.case import Case
 from snakespice.netlist import ANALYSES
@@ -67,8 +66,11 @@ class Group:
     netlist: str
     changes: dict[int, Change] = field(repr=False)
 
-    def probes(self) -> list[Case]:
-        """Return some cases: in them together every parameter differs from the first case's."""
+    def probes(self, at_least: int) -> list[Case]:
+        """Return some cases: in them together every parameter differs from the first case's.
+
+        There are at least so many, as far as the group has them.
+        """
         first = self.changes[self.cases[0].number].parameters
         missing = {
             name
@@ -81,9 +83,10 @@ class Group:
             best = max(self.cases, key=lambda case: len(self._differing(case) & missing))
             chosen.append(best)
             missing -= self._differing(best)
-        more = (case for case in self.cases[::-_CASES_PER_PROBE] if case not in chosen)
-        wanted = min(_MOST_PROBES, 1 + len(self.cases) // _CASES_PER_PROBE)
-        return chosen + list(islice(more, max(0, wanted - len(chosen))))
+        wanted = max(at_least, min(_MOST_PROBES, 1 + len(self.cases) // _CASES_PER_PROBE))
+        more = max(0, wanted - len(chosen))
+        others = [case for case in self.cases if case not in chosen]
+        return chosen + others[:: -max(1, len(others) // max(1, more))][:more]
 
     def _differing(self, case: Case) -> set[str]:
         first = self.changes[self.cases[0].number].parameters

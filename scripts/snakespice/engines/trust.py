@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 from snakespice.case import Case
 from snakespice.diagnosis import Verdict
-from snakespice.engines.cold import SPICEINIT
 from snakespice.engines.warm import Unfit
-from snakespice.layout import LOG, NETLIST, RECORD
+from snakespice.layout import LOG, NETLIST, RECORD, SPICEINIT
 from snakespice.process import Ended, Runner
 from snakespice.settle import Engine, Unit, simulate
 
