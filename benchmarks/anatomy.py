@@ -74,6 +74,7 @@ def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]
     engine = Cold(unit.settings)
     times = defaultdict[str, list[float]](list)
     for case in cases:
+        lean = unit.settings.can_be_lean(case.closure.facts)
         commands = driver.card_commands(case.closure.facts, lambda: "")
         source = [f"source {'netlist.spice'}"]
         run = [*driver.save(case.closure.facts, commands), *driver.run(commands)]
@@ -86,7 +87,7 @@ def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]
             ("write the raw file", [*source, *run, *write]),
         ):
             (case.directory / case.result_file).unlink(missing_ok=True)
-            wall = engine.drive(runner, case, lines).wall
+            wall = engine.drive(runner, case, lines, lean=lean).wall
             times[step].append(wall - before)
             before = wall
         _settle(unit, runner, case, engine, times)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from snakespice.admission import Requirement
+from snakespice.engines.code_models import lean_start
 from snakespice.engines.cold import Settings
 from snakespice.guardian import Guardian
 from snakespice.hold import job
@@ -121,6 +122,7 @@ def read_unit(arguments: argparse.Namespace) -> Unit:
     plan = read_plan(directory)
     size = (len(plan), plan.cases_per_job)
     ngspice = find_ngspice()
+    sandboxed = arguments.sandbox == "bwrap"
     return Unit(
         plan=plan,
         directory=directory,
@@ -132,7 +134,8 @@ def read_unit(arguments: argparse.Namespace) -> Unit:
             limits=Limits(arguments.timeout, arguments.mem_mb, arguments.max_output_mb),
             threads=arguments.threads,
             spiceinit=arguments.spiceinit.read_text() if arguments.spiceinit else "",
-            sandbox=find_sandbox(ngspice.path) if arguments.sandbox == "bwrap" else None,
+            sandbox=find_sandbox(ngspice.path) if sandboxed else None,
+            lean_start=None if sandboxed else lean_start(ngspice.path),  # not seen in a sandbox
         ),
         require=Requirement(arguments.free_mem_mb, arguments.max_cpu_percent, arguments.wait),
         keep=Keep(*arguments.keep),

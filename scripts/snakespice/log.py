@@ -26,7 +26,8 @@ def _any(*patterns: str) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-_SIGNS = {
+_SINGULAR = r"singular matrix:\s+check node (\S+)"
+_FAILURES = {
     "out_of_memory": _any(
         r"^(?:m|re|c)alloc: Internal Error",
         r"can't allocate \d+ bytes",
@@ -81,33 +82,34 @@ _SIGNS = {
         r"^(?:\w+ )?simulation interrupted$",
     ),
 }
-# Said after a cause that mostly stands before it; decisive only where no cause was recognised.
-_NOT_LOADED = _any(
-    r"^Error on line",
-    r"^\s*Simulation interrupted due to error!",
-    r"^Error: circuit not parsed",
-    r"^Error: there aren't any circuits loaded",
-    r"^\s*Numparam expansion errors",
-    r"^ERROR: fatal error in ngspice",
-)
-# Said of a measure, too, while the simulation runs; it then fails no case.
-_ONLY_WHILE_LOADING = _any(r"^\s*Undefined parameter \[", r"^\s*Formula\(\) error")
-_RUNNING = r"^Doing analysis at TEMP"
-_PAUSED = _any(r"pause requested$", r"simulation interrupted$")
-_RAN_TO_ITS_END = r"^No\. of Data Rows"
-_SINGULAR = r"singular matrix:\s+check node (\S+)"
-_WORTH_TELLING = _any(
-    r"unrecognized parameter",
-    r"resistance to low",
-    r"^Warning: Unusual leading characters",
-    r"^Error: bad type given for option",
-    r"^(?:Trying gmin.*)?Warning: singular matrix",
-    r"^Note: Transient op finished successfully",
-    r"^Warning : ",
-)
-_ANY_OF_THESE = _any(
-    *_SIGNS.values(), _NOT_LOADED, _RUNNING, _SINGULAR, _WORTH_TELLING, _RAN_TO_ITS_END
-)
+_SIGNS = {
+    **_FAILURES,
+    # Said after a cause that mostly stands before it; decisive only where none was recognised.
+    "not loaded": _any(
+        r"^Error on line",
+        r"^\s*Simulation interrupted due to error!",
+        r"^Error: circuit not parsed",
+        r"^Error: there aren't any circuits loaded",
+        r"^\s*Numparam expansion errors",
+        r"^ERROR: fatal error in ngspice",
+    ),
+    # Said of a measure, too, while the simulation runs; it then fails no case.
+    "only while loading": _any(r"^\s*Undefined parameter \[", r"^\s*Formula\(\) error"),
+    "running": r"^Doing analysis at TEMP",
+    "paused": _any(r"pause requested$", r"simulation interrupted$"),
+    "ran to its end": r"^No\. of Data Rows",
+    "singular": _SINGULAR,
+    "worth telling": _any(
+        r"unrecognized parameter",
+        r"resistance to low",
+        r"^Warning: Unusual leading characters",
+        r"^Error: bad type given for option",
+        r"^(?:Trying gmin.*)?Warning: singular matrix",
+        r"^Note: Transient op finished successfully",
+        r"^Warning : ",
+    ),
+}
+_ANY_SIGN = _any(*_SIGNS.values())
 _CONTEXT = _any(r"^Error on line", r"^Netlist line no", r"^Warning: Model issue on line")
 _ECHO = ("Circuit:", "snakespice:")
 
@@ -150,23 +152,24 @@ def understand(log: str, commands: Sequence[str] | None) -> Said:
     running = False
     singular = ""
     for number, line in enumerate(lines):
-        if len(line) <= MESSAGE_LIMIT and not _says_something(line):
+        signs = (_signs if len(line) <= MESSAGE_LIMIT else _find_signs)(line)
+        if not signs:
             continue
-        running = running or bool(re.search(_RUNNING, line))
-        if match := re.search(_SINGULAR, line):
+        running = running or "running" in signs
+        if match := "singular" in signs and re.search(_SINGULAR, line):
             singular = match[1]
-        if re.search(_WORTH_TELLING, line):
+        if "worth telling" in signs:
             text = _with_context(lines, number)
             told.setdefault(re.sub(r"Trying gmin[ =\d.E+-]*", "", text), _placed(text, number))
-        kind = _kind(line, commands is not None)
-        if kind and not (running and re.search(_ONLY_WHILE_LOADING, line)):
+        kind = _kind(signs, commands is not None)
+        if kind and not (running and "only while loading" in signs):
             text = _with_context(lines, number)
             if kind == "simulation_aborted" and singular:
                 text += f" (singular matrix at node {singular})"
-            found.note(kind, _placed(text, number), paused=bool(re.search(_PAUSED, line)))
-        elif re.search(_NOT_LOADED, line) and not found.generic:
+            found.note(kind, _placed(text, number), paused="paused" in signs)
+        elif "not loaded" in signs and not found.generic:
             found.generic = _placed(_with_context(lines, number), number)
-        elif resumes and re.search(_RAN_TO_ITS_END, line):
+        elif resumes and "ran to its end" in signs:
             found.pause = None
     return Said(*found.verdict(), tuple(told.values()))
 
@@ -190,10 +193,14 @@ class _Found:
         return self.pause or self.failure or unloaded
 
 
-@lru_cache(maxsize=512)
-def _says_something(line: str) -> bool:
-    """Tell whether a line may matter; most lines of a log are those of the last case's."""
-    return re.search(_ANY_OF_THESE, line) is not None
+def _find_signs(line: str) -> frozenset[str]:
+    """Return which signs a line shows; most show none."""
+    if not re.search(_ANY_SIGN, line):
+        return frozenset()
+    return frozenset(name for name, pattern in _SIGNS.items() if re.search(pattern, line))
+
+
+_signs = lru_cache(maxsize=512)(_find_signs)  # most lines of a log are those of the last case's
 
 
 def _without_echoes(lines: list[str], commands: Sequence[str]) -> list[str]:
@@ -215,9 +222,9 @@ def last_line(log: str) -> str:
     return f"its last words: {lines[-1][:MESSAGE_LIMIT]}" if lines else "it said nothing"
 
 
-def _kind(line: str, has_control: bool) -> str | None:
-    for kind, pattern in _SIGNS.items():
-        if re.search(pattern, line) and (has_control or kind != "script_error"):
+def _kind(signs: frozenset[str], has_control: bool) -> str | None:
+    for kind in _FAILURES:
+        if kind in signs and (has_control or kind != "script_error"):
             return kind
     return None
 

@@ -35,6 +35,8 @@ _INCLUDE_LINE = re.compile(
 )
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+# Devices that are made of code models: see engines/code_models.
+_CODE_MODEL = re.compile(rb"\n[ \t]*(?:a|[efgh][^\n]*(?:poly|table))", re.IGNORECASE)
 _QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
 
 
@@ -66,6 +68,7 @@ class Facts:
     `measures`: its `.meas` cards and `meas` commands.
     `own_seed`: the seed that it sets itself, as written, or None.
     `saved`: what `.save` cards and `save` commands name, lower-case.
+    `has_code_models`: whether devices seem to be made of ngspice's code models.
     """
 
     analyses: tuple[str, ...] = ()
@@ -74,6 +77,7 @@ class Facts:
     measures: tuple[Measure, ...] = ()
     own_seed: str | None = None
     saved: tuple[str, ...] = ()
+    has_code_models: bool = False
 
     def __add__(self, other: Facts) -> Facts:
         return Facts(
@@ -83,6 +87,7 @@ class Facts:
             self.measures + other.measures,
             other.own_seed or self.own_seed,
             self.saved + other.saved,
+            self.has_code_models or other.has_code_models,
         )
 
     @property
@@ -204,7 +209,13 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         elif _COMMAND_SEED.match(command):
             own_seed = command.split()[-1]
     facts = Facts(
-        tuple(analyses), tuple(control), has_control, tuple(measures), own_seed, tuple(saved)
+        tuple(analyses),
+        tuple(control),
+        has_control,
+        tuple(measures),
+        own_seed,
+        tuple(saved),
+        bool(_CODE_MODEL.search(data)),
     )
     return _Scan(facts, tuple(includes))
 

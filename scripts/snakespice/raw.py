@@ -20,6 +20,9 @@ from snakespice.regular import open_regular
 CHUNK_VALUES = 1 << 17
 HEADER_LIMIT = 1 << 20
 LINE_LIMIT = 1 << 12
+_FIRST_BYTE = (
+    7 if sys.byteorder == "little" else 0
+)  # of a float64: the sign and seven of the exponent
 
 
 class RawError(Exception):
@@ -88,8 +91,7 @@ def _checked(block: Block) -> Plot:
     is_silent = block.name.startswith("AC Analysis")
     parts = 2 if block.is_complex else 1
     for values in block.values:
-        # A sum is finite only if every term is; the slow search runs on suspicion alone.
-        if nonfinite is None and not math.isfinite(sum(values)):
+        if nonfinite is None and _may_hold_nonfinite(values):
             bad = (index for index, value in enumerate(values) if not math.isfinite(value))
             if (first := next(bad, None)) is not None:
                 nonfinite = block.variables[first % block.width // parts]
@@ -98,6 +100,12 @@ def _checked(block: Block) -> Plot:
             any(values[k :: block.width]) for k in range(parts, block.width)
         )
     return Plot(block.name, block.variables, block.points, block.is_complex, nonfinite, is_silent)
+
+
+def _may_hold_nonfinite(values: array[float]) -> bool:
+    """Tell whether a value is of the order of 1e303 or beyond all numbers, by its first byte."""
+    first = values.tobytes()[_FIRST_BYTE::8]
+    return b"\x7f" in first or b"\xff" in first
 
 
 def _read_block(file: IO[bytes], size: int, start: int) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from snakespice.case import Case
@@ -80,13 +80,14 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
 
 @dataclass(frozen=True)
 class _Work:
-    """What a worker does: with a case, or, with the negative number of one, to try it.
+    """What a worker does: with a case by `engine`, or, with its negative number, try it by `tried`.
 
     Cases that nobody has looked at yet it looks at itself. `reasons` are why a case runs cold.
     """
 
     unit: Unit
     engine: Engine
+    tried: Engine
     reasons: Mapping[int, str | None]
     cases: Mapping[int, Case]
 
@@ -105,7 +106,7 @@ class _Work:
         if task < 0:
             from snakespice.engines.trust import Trial
 
-            return Trial.of(self.unit, runner, case, self.engine)
+            return Trial.of(self.unit, runner, case, self.tried)
         return settle(self.unit, runner, case, self.engine, self.reasons.get(number))
 
     def _bring_netlist(self, case: Case, text: str | None) -> None:
@@ -127,7 +128,8 @@ def _cold(
     """Simulate the cases that `reasons` names by the cold engine."""
     if not reasons:
         return
-    work = _Work(unit, Cold(unit.settings), reasons, cases)
+    engine = Cold(unit.settings)
+    work = _Work(unit, engine, engine, reasons, cases)
     with Workers(work, min(cores, len(reasons)), guardian, first_slot=0) as workers:
         workers.order(reasons)
         yield from workers.results()
@@ -145,7 +147,10 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
     cases = {case.number: case for case in group.cases}
     probes = [case.number for case in group.probes(at_least=cores)]
     rest = [number for number in cases if number not in probes]
-    cold = _Work(unit, Cold(unit.settings), dict.fromkeys(cases, _TOO_LONG), cases)
+    # What the warm engine gives is compared with what ngspice gives that starts as it always does.
+    reference = Cold(replace(unit.settings, lean_start=None))
+    reasons = dict.fromkeys(cases, _TOO_LONG)
+    cold = _Work(unit, Cold(unit.settings), reference, reasons, cases)
     places = [workplace(unit.directory, unit.cases, worker) for worker in range(cores)]
     with Models(group, unit.settings, unit.directory, guardian, cores, places) as models:
         with Workers(cold, cores, guardian, first_slot=0) as workers:
@@ -154,7 +159,8 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
             saved = len(cases) * (_START + models.wait())
             workers.order(-number for number in probes[cores - 1 : cores])
             try:
-                expected = [workers.first_result(within=saved)]
+                # What is tried is simulated once more.
+                expected = [workers.first_result(within=saved / len(probes))]
             except TimeoutError:
                 workers.order([*probes[cores:], *rest])
                 for done in workers.results():
@@ -162,7 +168,7 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
                 return
             workers.order(-number for number in probes[cores:])
             expected += workers.results()
-        warm = _Work(unit, models.engine, {}, cases)
+        warm = _Work(unit, models.engine, models.engine, {}, cases)
         with Workers(warm, cores, guardian, first_slot=cores) as workers:
             workers.order(-number for number in probes)
             found = list(workers.results())

@@ -161,7 +161,7 @@ class Verifier:
         if version != settings.ngspice.version:
             yield f"simulated with {version}, and again with {settings.ngspice.version}"
         closure = Closure(text, self._home(record))
-        then = replace(settings, ngspice=replace(settings.ngspice, version=version))
+        then = replace(settings, ngspice=settings.ngspice._replace(version=version))
         result_file = self._plan.result_file(record.case_id)
         if result_key(text, closure, result_file, then) == record.result_key:
             return

@@ -11,7 +11,7 @@ import yaml
 
 import snakespice
 from snakespice.config import Project, load_project
-from snakespice.log import _SIGNS
+from snakespice.log import _FAILURES
 from snakespice.names import RESERVED
 from snakespice.schema import load_schema
 from snakespice.settle import MACHINE_FAULTS
@@ -194,7 +194,7 @@ def test_the_guide_names_what_a_template_can_use(tmp_path: Path) -> None:
 
 
 def test_every_failure_is_explained() -> None:
-    assert {*_SIGNS, *MACHINE_FAULTS} <= FAILURES
+    assert {*_FAILURES, *MACHINE_FAULTS} <= FAILURES
     rows = {row[0].strip("`"): row[1] for row in table(section("Failures"))}
     assert rows.keys() == FAILURES
     assert all(rows.values())

@@ -11,14 +11,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from snakespice.case import Case
-from snakespice.engines import driver
+from snakespice.engines import code_models, driver
 from snakespice.layout import LOG, NETLIST, SPICEINIT
 from snakespice.limits import Limits
 from snakespice.log import read_log
-from snakespice.netlist import with_commands_before_quit
+from snakespice.netlist import Facts, with_commands_before_quit
 from snakespice.ngspice import Ngspice
 from snakespice.process import Ended, Runner, scratch
 from snakespice.record import remove_all
@@ -30,18 +31,33 @@ _TEMPORARY = ".netlist.run.spice"
 
 @dataclass(frozen=True)
 class Settings:
-    """How every case of a unit is run. `spiceinit` holds commands, or nothing."""
+    """How every case of a unit is run. `spiceinit` holds commands, or nothing.
+
+    `lean_start` is that of `code_models`, for the netlists that can do with it.
+    """
 
     ngspice: Ngspice
     limits: Limits
     threads: int
     spiceinit: str
     sandbox: Sandbox | None = None
+    lean_start: Path | None = None
 
     @property
     def start(self) -> list[str]:
         """The commands that ngspice is given before a netlist."""
         return [*self.spiceinit.splitlines(), f"set num_threads={self.threads}"]
+
+    def can_be_lean(self, facts: Facts) -> bool:
+        """Whether ngspice can do without code models for netlists with these facts."""
+        commands = facts.has_control or bool(self.spiceinit)  # which could do anything
+        return self.lean_start is not None and not commands and not facts.has_code_models
+
+    def environment(self, *, lean: bool) -> dict[str, str]:
+        """Return the environment for ngspice, with code models or without."""
+        base = self.sandbox.environment() if self.sandbox else os.environ
+        start = {code_models.VARIABLE: str(self.lean_start)} if lean else {}
+        return {**driver.environment(self.threads, base), **start}
 
 
 def clear(case: Case, settings: Settings) -> None:
@@ -65,8 +81,7 @@ class Cold:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        base = settings.sandbox.environment() if settings.sandbox else os.environ
-        self._environment = driver.environment(settings.threads, base)
+        self._environments = {lean: settings.environment(lean=lean) for lean in (False, True)}
         self._output: IO[bytes] | None = None
 
     def simulate(self, runner: Runner, case: Case) -> Ended:
@@ -87,12 +102,18 @@ class Cold:
         try:
             commands = driver.card_commands(facts, lambda: self._listing(runner, case))
             lines = [f"source {netlist}", *driver.save(facts, commands), *driver.run(commands)]
-            return self.drive(runner, case, [*lines, *last_words])
+            lines += last_words
+            lean = self._settings.can_be_lean(facts)
+            ended = self.drive(runner, case, lines, lean=lean)
+            if lean and ended.exit_code and code_models.LACKING in read_log(case.directory / LOG):
+                clear(case, self._settings)
+                ended = self.drive(runner, case, lines, lean=False)
+            return ended
         finally:
             if facts.quits:
                 (case.directory / netlist).unlink(missing_ok=True)
 
-    def drive(self, runner: Runner, case: Case, lines: list[str]) -> Ended:
+    def drive(self, runner: Runner, case: Case, lines: list[str], *, lean: bool) -> Ended:
         """Run ngspice in the directory of the case with these lines as its driver."""
         settings = self._settings
         command: Sequence[str] = (settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin")
@@ -102,7 +123,7 @@ class Cold:
         ended = runner.run(
             command,
             cwd=case.directory,
-            env=self._environment,
+            env=self._environments[lean],
             limits=settings.limits,
             stdin=driver.script([*settings.start, *lines, "quit 0"]),
             output=output,
@@ -126,5 +147,5 @@ class Cold:
 
     def _listing(self, runner: Runner, case: Case) -> str:
         """Return its listing of the netlist with every expression worked out."""
-        self.drive(runner, case, [f"source {NETLIST}", "listing expand"])
+        self.drive(runner, case, [f"source {NETLIST}", "listing expand"], lean=False)
         return read_log(case.directory / LOG)

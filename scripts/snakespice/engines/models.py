@@ -86,7 +86,8 @@ class Holder:
     def _load(self) -> tuple[Forker, float]:
         """Load the library and source the group's netlist; return the seconds for the latter."""
         settings = self._settings
-        os.environ.update(driver.environment(settings.threads))
+        lean = settings.can_be_lean(self._group.cases[0].closure.facts)
+        os.environ.update(settings.environment(lean=lean))
         path = find_library(settings.ngspice.path)
         version = settings.ngspice.version
         empty = address_space()
