@@ -10,9 +10,10 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from snakespice.regular import read_regular
 
@@ -121,6 +122,10 @@ class Closure:
         cards = text.partition("\n")[2]  # the first line is the title, whatever it looks like
         facts = self._follow(_scan(cards.encode(), None), directory, set())
         self.facts = _the_same(facts)
+
+    def know(self, **facts: Any) -> None:
+        """Have these facts instead of those that were found."""
+        self.facts = _the_same(replace(self.facts, **facts))
 
     def _follow(self, scan: _Scan, directory: Path, seen: set[tuple[str, str]]) -> Facts:
         facts = scan.facts
@@ -248,8 +253,12 @@ def _measure(card: str) -> Iterator[Measure]:
         yield Measure(words[1], words[2].split("=")[0], card.lower())
 
 
-def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: int) -> str:
+def finalise(
+    text: str, *, directory: Path, case_dir: Path, near: Path, seed: int
+) -> tuple[str, Closure]:
     """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
+
+    With it comes its closure.
 
     Paths of `.include` and `.lib`, in which `$NAME` stands for the environment variable, are
     relative to `directory` (the template's); they are rewritten relative to the case where they
@@ -267,9 +276,11 @@ def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: in
     text = _with_paths(text, place)
     if not text.endswith("\n"):
         text += "\n"
-    facts = Closure(text, here).facts
+    closure = Closure(text, here)
+    facts = closure.facts
     if facts.own_seed is None:
         text = _insert_before_end(text, f".options seed={seed}\n")
+        closure.know(own_seed=str(seed))
     if (
         not facts.saved
         and not facts.has_control
@@ -277,19 +288,19 @@ def finalise(text: str, *, directory: Path, case_dir: Path, near: Path, seed: in
     ):
         # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
         text = _insert_before_end(text, ".save all\n")
-    return text
+        closure.know(saved=("all",))
+    return text, closure
 
 
 def real_directory(case_dir: Path) -> Path:
     """Return the absolute path of a case's directory, without links, as `..` goes by it."""
     if os.path.islink(case_dir):
         return Path(os.path.realpath(case_dir))
-    return _real(case_dir.parent) / case_dir.name
+    parent, name = os.path.split(case_dir)
+    return Path(_real(parent), name)
 
 
-@cache
-def _real(directory: Path) -> Path:
-    return Path(os.path.realpath(directory))
+_real = cache(os.path.realpath)
 
 
 def expand(path: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from snakespice import template
 from snakespice.guardian import Guardian
 from snakespice.layout import NETLIST, case_name
-from snakespice.netlist import Closure, finalise, real_directory
+from snakespice.netlist import Closure, finalise
 from snakespice.plan import Plan
 from snakespice.process import Runner
 from snakespice.record import remove, write_text
@@ -53,7 +53,7 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
         case_dir = directory / case_name(case_id)
         is_new = _made(case_dir)
         try:
-            text = render_case(plan, case_dir, case_id)
+            text, closure = render_case(plan, case_dir, case_id)
         except template.TemplateFault as fault:
             faults[str(case_id)] = str(fault)
             (case_dir / NETLIST).unlink(missing_ok=True)
@@ -65,7 +65,7 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
         elif not is_new and not is_there:
             remove(path)
         netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
-        includes |= Closure(text, real_directory(case_dir)).files
+        includes |= closure.files
     templates = template.templates_read(plan.template, plan.project_root)
     return {"netlists": netlists, "faults": faults, "includes": includes, "templates": templates}
 
@@ -86,8 +86,8 @@ def _holds(path: Path, text: str) -> bool:
         return False
 
 
-def render_case(plan: Plan, case_dir: Path, case_id: int) -> str:
-    """Return the netlist of a case as it is kept in `case_dir`.
+def render_case(plan: Plan, case_dir: Path, case_id: int) -> tuple[str, Closure]:
+    """Return the netlist of a case as it is kept in `case_dir`, and its closure.
 
     Raises TemplateFault when the template fails for these parameters, and UnsetVariable when an
     environment variable in an include path is not set.

@@ -9,7 +9,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -135,8 +134,7 @@ def look(unit: Unit, number: int) -> Done | tuple[Case, str]:
         directory.mkdir(exist_ok=True)
         verdict = _failed(unit, "template_error", fault)
         return _done(unit, _record(unit, number, verdict))
-    text = netlist(unit, number)
-    closure = Closure(text, real_directory(directory))
+    text, closure = netlist(unit, number)
     result_file = unit.plan.result_file(number)
     key = result_key(text, closure, result_file, unit.settings)
     case = Case(number, directory, closure, result_file, _sha256(text), key)
@@ -203,8 +201,7 @@ def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -
     home = unit.home(case.number)
     unit.keep.drop_files(case, home, verdict.status)
     if case.is_guest:
-        text = partial(netlist, unit, case.number)
-        unit.keep.send_home(case, text, home, verdict.status)
+        unit.keep.send_home(case, lambda: netlist(unit, case.number)[0], home, verdict.status)
     return _done(unit, record)
 
 
@@ -213,8 +210,10 @@ def _done(unit: Unit, record: Record) -> Done:
     return Done.of(record, kept=False)
 
 
-def netlist(unit: Unit, number: int) -> str:
-    """Return the netlist as it was rendered; where it is not kept, or lost, render it again.
+def netlist(unit: Unit, number: int) -> tuple[str, Closure]:
+    """Return the netlist as it was rendered, and its closure.
+
+    Where it is not kept, or lost, it is rendered again.
 
     Raises Stale when it was changed since.
     """
@@ -226,21 +225,22 @@ def netlist(unit: Unit, number: int) -> str:
         data = b""
     digest = unit.index["netlists"].get(str(number))
     if hashlib.sha256(data).hexdigest() == digest:
-        return data.decode()
+        text = data.decode()
+        return text, Closure(text, real_directory(directory))
     # Jinja takes time to load, and many a unit does not need it.
     from snakespice.render import render_case
     from snakespice.template import TemplateFault
 
     directory.mkdir(exist_ok=True)
     try:
-        text = render_case(unit.plan, directory, number)
+        text, closure = render_case(unit.plan, directory, number)
     except (TemplateFault, UnsetVariable) as fault:
         raise Stale(f"{path} is not as it was rendered, and cannot be again: {fault}") from fault
     if not text.encode().startswith(data) or _sha256(text) != digest:
         raise Stale(f"{path} is not as it was rendered; delete it to have it rendered again")
     if path.is_file():
         write_text(path, text)
-    return text
+    return text, closure
 
 
 def _sha256(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from snakespice.engines.grouping import Group
     from snakespice.engines.trust import Trial
 
+_SHARE = 100  # cases that a process looks at before it tells of them
 _START = 0.007  # s that the warm engine saves a case beside the reading of its netlist
 _TOO_LONG = "a simulation takes long against reading the netlist"
 
@@ -56,12 +58,11 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
     done: list[Done] = []
 
     def to_be_simulated() -> Iterator[tuple[Case, str]]:
-        for number in unit.cases:
-            found = look(unit, number)
+        for found in _looked_at(unit, cores, guardian):
             if isinstance(found, Done):
                 done.append(found)
             else:
-                cases[number] = found[0]
+                cases[found[0].number] = found[0]
                 yield found
 
     smallest = 2 if unit.engine == "warm" else None
@@ -76,6 +77,22 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
         except (Unfit, LibraryMissing) as fault:
             alone |= dict.fromkeys(sorted(left), str(fault))
     yield from _cold(unit, alone, cores, guardian, cases)
+
+
+def _looked_at(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done | tuple[Case, str]]:
+    """Yield what `look` finds of each case, in their order; the cores look at many at a time."""
+    shares = [unit.cases[start : start + _SHARE] for start in range(0, len(unit.cases), _SHARE)]
+
+    def work(_runner: Runner, number: int) -> tuple[int, list[Done | tuple[Case, str]]]:
+        return number, [look(unit, case) for case in shares[number]]
+
+    found: dict[int, list[Done | tuple[Case, str]]] = {}
+    with Workers(work, min(cores, len(shares)), guardian, first_slot=0) as workers:
+        workers.order(range(len(shares)))
+        for number, share in workers.results():
+            found[number] = share
+    for number in range(len(shares)):
+        yield from found[number]
 
 
 @dataclass(frozen=True)
@@ -113,9 +130,9 @@ class _Work:
         """Have the netlist where the case is simulated, unless nobody reads it there."""
         path = case.directory / NETLIST
         if not case.is_guest and not path.exists():
-            write_text(path, text or netlist(self.unit, case.number))
+            write_text(path, text or netlist(self.unit, case.number)[0])
         elif case.is_guest and isinstance(self.engine, Cold):
-            path.write_text(text or netlist(self.unit, case.number))
+            path.write_text(text or netlist(self.unit, case.number)[0])
 
 
 def _cold(
@@ -136,7 +153,7 @@ def _cold(
 
 
 def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[Done]:
-    """Simulate a group by the warm engine, or by the cold one where that is no slower.
+    """Simulate a group by the warm engine; with `auto`, by the cold one where that is no slower.
 
     Raises Unfit and LibraryMissing when the warm engine cannot or must not serve it; the cases that
     were not yielded are not done then.
@@ -157,10 +174,11 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
             # One core reads the models meanwhile.
             workers.order(-number for number in probes[: cores - 1])
             saved = len(cases) * (_START + models.wait())
+            # What is tried is simulated once more.
+            longest = saved / len(probes) if unit.engine == "auto" else math.inf
             workers.order(-number for number in probes[cores - 1 : cores])
             try:
-                # What is tried is simulated once more.
-                expected = [workers.first_result(within=saved / len(probes))]
+                expected = [workers.first_result(within=longest)]
             except TimeoutError:
                 workers.order([*probes[cores:], *rest])
                 for done in workers.results():

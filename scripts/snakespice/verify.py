@@ -127,7 +127,7 @@ class Verifier:
         except OSError:
             origin = "not kept, and as it can be rendered now"
             try:
-                text = render_case(self._plan, self._home(record), record.case_id)
+                text, _ = render_case(self._plan, self._home(record), record.case_id)
             except (TemplateFault, UnsetVariable) as fault:
                 raise _NoNetlist(
                     f"its netlist is not kept and cannot be rendered: {fault}"

@@ -123,7 +123,7 @@ def run(name: str, runner: Runner, directory: Path) -> tuple[Truth, Verdict]:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     case_dir = directory / "case_1"
     case_dir.mkdir()
-    text = netlist.finalise(
+    text, _ = netlist.finalise(
         truth.change(text), directory=directory, case_dir=case_dir, near=directory, seed=SEED
     )
     case = case_of(case_dir, text, result_file=RESULT_FILE)

@@ -26,7 +26,7 @@ op
 
 
 def run(case_dir: Path, deck: str, *, threads: int = 1, spiceinit: str = "") -> tuple[Ended, str]:
-    text = finalise(deck, directory=case_dir, case_dir=case_dir, near=case_dir, seed=17)
+    text, _ = finalise(deck, directory=case_dir, case_dir=case_dir, near=case_dir, seed=17)
     settings = Settings(find_ngspice(), Limits(10, 1000), threads, spiceinit)
     with one_runner() as runner:
         ended = Cold(settings).simulate(runner, case_of(case_dir, text, result_file=RAW))

@@ -355,7 +355,7 @@ def test_netlist(place: Path, text: str) -> None:
     closure = Closure(text, place)
     assert all(isinstance(file, str) for file in closure.files)
     try:
-        kept = finalise(text, directory=place, case_dir=place, near=place, seed=5)
+        kept, _ = finalise(text, directory=place, case_dir=place, near=place, seed=5)
     except UnsetVariable as fault:
         assert "environment variable" in str(fault)
         return

@@ -70,7 +70,7 @@ class Desk:
                 text = text.replace(f"<{name}>", value)
             directory = self.directory / case_name(number)
             directory.mkdir()
-            text = netlist.finalise(
+            text, _ = netlist.finalise(
                 text,
                 directory=self.directory,
                 case_dir=directory,

@@ -21,7 +21,8 @@ from snakespice.settle import Engine, Unit, simulate
 _NOT_COMPARED = frozenset([LOG, NETLIST, RECORD, SPICEINIT])
 _DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
 # The library swallows blank lines and parts of messages that ngspice prints in several steps.
-_PLACE = re.compile(r" \(ngspice\.log, line \d+\)")
+# Of a circuit that is set up again ngspice does not know on which line a card stands.
+_PLACE = re.compile(r" \(ngspice\.log, line \d+\)|(?<=Error on line) \d+ or its substitute")
 _REASON = re.compile(r"^(measure \S+ could not be taken): .*")
 
 
