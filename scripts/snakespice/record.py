@@ -27,7 +27,7 @@ FAILURES = (
 LITTLE_SPACE = 1 << 20  # bytes; with less than this no failure is the circuit's
 
 
-_encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
+_encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",\n ", ": ")).encode
 
 
 class RecordFault(Exception):
@@ -190,9 +190,8 @@ def read_json(path: Path) -> object:
 
 
 def write_json(path: Path, data: Mapping[str, object]) -> None:
-    """Write `data` as JSON, one line a key, atomically."""
-    lines = (f" {_encode(key)}: {_encode(value)}" for key, value in data.items())
-    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
+    """Write `data` as JSON, one line a value, atomically."""
+    write_text(path, f"{{\n {_encode(data)[1:-1]}\n}}\n")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -239,10 +238,14 @@ def size_of(path: Path) -> int | None:
 
 def remove(path: Path) -> None:
     """Remove a file, and also what stands in its place, if there is anything."""
-    if path.is_dir() and not path.is_symlink():
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        if not path.is_dir():
+            raise
         shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def remove_all(directory: Path, names: Iterable[str]) -> None:

@@ -25,7 +25,7 @@ from snakespice.settle import (
     settle,
 )
 from snakespice.workers import Workers
-from snakespice.workplace import workplace, workplaces
+from snakespice.workplace import workplace, workplaces, write_over
 
 if TYPE_CHECKING:
     from snakespice.engines.grouping import Group
@@ -132,7 +132,7 @@ class _Work:
         if not case.is_guest and not path.exists():
             write_text(path, text or netlist(self.unit, case.number)[0])
         elif case.is_guest and isinstance(self.engine, Cold):
-            path.write_text(text or netlist(self.unit, case.number)[0])
+            write_over(path, text or netlist(self.unit, case.number)[0])
 
 
 def _cold(

@@ -16,7 +16,7 @@ from snakespice.case import Case
 from snakespice.layout import LOG
 from snakespice.record import remove
 
-_TRUNCATED = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+_THERE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
 
 
 def workplace(directory: Path, cases: Sequence[int], worker: int) -> Path:
@@ -48,7 +48,18 @@ def left_workplaces(directory: Path) -> list[Path]:
 
 def take_over(case: Case) -> None:
     """Make the log and the raw file that the last guest has left empty ones of this case."""
-    for raw in case.directory.glob("case_*"):
-        os.replace(raw, case.directory / case.result_file)
+    for name in os.listdir(case.directory):
+        if name.startswith("case_"):
+            os.replace(case.directory / name, case.directory / case.result_file)
     for name in (LOG, case.result_file):
-        os.close(os.open(case.directory / name, _TRUNCATED, 0o666))
+        os.close(os.open(case.directory / name, _THERE | os.O_TRUNC, 0o666))
+
+
+def write_over(path: Path, text: str) -> None:
+    """Write a text file in a workplace over the last guest's.
+
+    Where a file is emptied first, ext4 writes it to the disk at once, and the next waits for that.
+    """
+    with os.fdopen(os.open(path, _THERE, 0o666), "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.truncate()

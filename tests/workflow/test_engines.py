@@ -83,7 +83,7 @@ def test_auto_takes_the_warm_engine_for_many_small_cases(project: Project) -> No
     sweep(project)
     project.run()
     assert {(row["engine"], row["engine_reason"]) for row in project.table()} == {("warm", "")}
-    assert project.starts() == 1  # the one case that both engines run
+    assert project.starts() == 2  # both engines run as many cases as there are cores
     project.edit("config.yaml", "results: results", "results: results\nsimulator: {engine: cold}")
     project.run()
     assert project.starts() == 0  # both give the same, so nothing is to be simulated

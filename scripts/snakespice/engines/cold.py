@@ -22,7 +22,7 @@ from snakespice.log import read_log
 from snakespice.netlist import Facts, with_commands_before_quit
 from snakespice.ngspice import Ngspice
 from snakespice.process import Ended, Runner, scratch
-from snakespice.record import remove_all
+from snakespice.record import remove, remove_all
 from snakespice.sandbox import Sandbox, outcome
 from snakespice.workplace import take_over
 
@@ -90,6 +90,8 @@ class Cold:
         In a sandbox it can read no other files than those that its netlist includes.
         """
         clear(case, self._settings)
+        if case.is_guest:
+            remove(case.directory / LOG)  # ngspice would empty it: see workplace.write_over
         facts = case.closure.facts
         last_words = driver.last_words(facts, case.result_file)
         netlist = NETLIST
