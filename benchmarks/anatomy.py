@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -50,7 +51,11 @@ def main() -> str:
             unit = _unit(directory)
             found = [look(unit, number) for number in unit.cases]
             cases = [case for case in found if not isinstance(case, Done)]
-            columns[f"{deck}, cold"] = _cold(unit, runner, [case for case, _ in cases])
+            own = [case for case, _ in cases]
+            columns[f"{deck}, cold"] = _cold(unit, runner, own)
+            settings = replace(unit.settings, lean_start=None)
+            whole = replace(unit, settings=settings)
+            columns[f"{deck}, cold, code models"] = _cold(whole, runner, own)
             columns[f"{deck}, warm"] = _warm(unit, guardian, cases)
     steps = list(dict.fromkeys(step for column in columns.values() for step in column))
     rows = [

@@ -6,13 +6,15 @@ import os
 import sys
 from pathlib import Path
 
-# About 10 ms from the start of ngspice to its end.
+from tuning import size_for
+
+# In each, `size` is what the time for a case depends on: see tuning.py.
 RC = """RC low-pass
 .param r={{ R }} c={{ C }}
 V1 in 0 sin(0 1 10k)
 R1 in out {r}
 C1 out 0 {c}
-.tran 1u 3.4m
+.tran 1u {{ size }}
 .meas tran vmax max v(out)
 .end
 """
@@ -24,7 +26,6 @@ R2 out 0 {c}
 .op
 .end
 """
-# About 1 s: what counts is that all cases are alike.
 LONG = """RC ladder
 .param r={{ R }} c={{ C }}
 V1 in 0 sin(0 1 1meg)
@@ -32,14 +33,14 @@ R1 in a {r}
 C1 a 0 {c}
 R2 a b {r}
 C2 b 0 {c}
-.tran 1n 400u 0 1n
+.tran 1n {{ size }} 0 1n
 .save v(b)
 .meas tran vmax max v(b)
 .end
 """
 INVERTER = """sky130 inverter
-.lib "{{ library }}" tt
-.param wn={{ R }} vdd={{ C }}{{ mismatch }}
+.lib "{{ size }}" tt
+.param wn={{ R }} vdd={{ C }}{{ load }}
 VDD vdd 0 {vdd}
 VIN in 0 pulse(0 {vdd} 100p 20p 20p 400p 1n)
 XP out in vdd vdd sky130_fd_pr__pfet_01v8 w={2*wn} l=0.15
@@ -77,8 +78,9 @@ def project(
 
 
 def rc(directory: Path, cases: int) -> Path:
-    """Return a project of `cases` RC low-passes."""
-    return project(directory, RC, ("1k", "2k", cases // 10), ("1n", "2n", 10))
+    """Return a project of `cases` RC low-passes of 10 ms each."""
+    stop = size_for(0.010, RC, "{:.3f}m".format, 0.1, 5)
+    return project(directory, RC, ("1k", "2k", cases // 10), ("1n", "2n", 10), size=f"{stop:.3f}m")
 
 
 def trivial(directory: Path, cases: int, keep: str = "always") -> Path:
@@ -87,29 +89,41 @@ def trivial(directory: Path, cases: int, keep: str = "always") -> Path:
 
 
 def long(directory: Path, cases: int) -> Path:
-    """Return a project of `cases` cases of about 1 s each."""
-    return project(directory, LONG, ("1k", "2k", cases // 4), ("10p", "20p", 4))
+    """Return a project of `cases` cases of 1 s each."""
+    stop = size_for(1, LONG, "{:.0f}u".format, 10, 100)
+    return project(
+        directory, LONG, ("1k", "2k", cases // 4), ("10p", "20p", 4), size=f"{stop:.0f}u"
+    )
 
 
-def inverter(directory: Path, cases: int, *, copies: int = 1, random: bool = False) -> Path:
-    """Return a project of `cases` sky130 inverters, whose models are read `copies` times.
+def inverter(
+    directory: Path, cases: int, *, seconds: float | None = None, random: bool = False
+) -> Path:
+    """Return a project of `cases` sky130 inverters.
 
-    With `random` the load is a Monte Carlo draw. Stops with a message without PDK_ROOT.
+    With `seconds` there is so much in their library that ngspice takes so long to read it. With
+    `random` the load is a Monte Carlo draw. Stops with a message without PDK_ROOT.
     """
     root = os.environ.get("PDK_ROOT")
     if not root:
         sys.exit("set PDK_ROOT to a directory with sky130_fd_pr (see the README of the example)")
     library = Path(root).resolve() / "sky130_fd_pr/models/sky130.lib.spice"
-    if copies > 1:
-        library = _many_times(library, directory.with_name(f"{directory.name}_library"), copies)
+    if seconds:
+        models = library
+
+        def large(copies: float) -> str:
+            place = directory.with_name(f"{directory.name}_library_{copies:.0f}")
+            return str(_many_times(models, place, round(copies)))
+
+        library = Path(large(size_for(seconds, INVERTER, large, 2, 8)))
     load = " load=agauss(2f, 0.4f, 1)" if random else " load=2f"
     return project(
         directory,
         INVERTER,
         ("0.42", "2", cases // 5),
         ("1.6", "2", 5),
-        library=str(library),
-        mismatch=load,
+        size=str(library),
+        load=load,
     )
 
 
@@ -118,7 +132,7 @@ def _many_times(library: Path, directory: Path, copies: int) -> Path:
 
     A foundry's full library holds many devices of which a circuit uses two; so does this one.
     """
-    directory.mkdir()
+    directory.mkdir(parents=True)
     cells = sorted((library.parent.parent / "cells").glob("*/*__tt.pm3.spice"))
     lines = [".lib tt", f'.lib "{library}" tt']
     for number in range(1, copies):

@@ -16,15 +16,14 @@ def main() -> str:
         place = scratch()
         project = decks.inverter(place / "inverter", CASES, random=random)
         contenders = [
-            peer("xargs", project, CASES // 2, rounds=2),
+            peer("xargs", project, 100, rounds=2),
             snakespice(project, CASES, "warm"),
-            snakespice(project, CASES, "cold", rounds=1),
-            *parallel(project, 100, rounds=1),
+            *parallel(project, 50, rounds=1),
             # Two threads a process spin against each other.
-            peer("xargs, threads as shipped", project, 20, rounds=1),
-            peer("pytest-xdist", project, 100, rounds=1),
-            peer("spicelib", project, 100, rounds=1),
-            peer("Snakemake, one job a case", project, 100, rounds=1),
+            peer("xargs, threads as shipped", project, 10, rounds=1),
+            peer("pytest-xdist", project, 50, rounds=1),
+            peer("spicelib", project, 50, rounds=1),
+            peer("Snakemake, one job a case", project, 50, rounds=1),
         ]
         what = "Monte Carlo draws" if random else "a width and a voltage swept"
         title = f"sky130 inverter, {CASES} cases, {what}"

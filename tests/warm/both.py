@@ -16,6 +16,7 @@ from snakespice.admission import Requirement
 from snakespice.case import Case
 from snakespice.diagnosis import Verdict
 from snakespice.engines import cold
+from snakespice.engines.code_models import lean_start
 from snakespice.engines.grouping import Group, groups
 from snakespice.engines.trust import Trial, compare
 from snakespice.engines.warm import Models
@@ -56,7 +57,9 @@ class Desk:
         self.directory = directory.resolve()
         self._guardian = guardian
         self._runner = Runner(guardian, SLOTS - 1)
-        self.settings = cold.Settings(find_ngspice(), LIMITS, threads=1, spiceinit="")
+        ngspice = find_ngspice()
+        start = lean_start(ngspice.path)
+        self.settings = cold.Settings(ngspice, LIMITS, 1, spiceinit="", lean_start=start)
 
     def limit(self, limits: Limits) -> None:
         self.settings = replace(self.settings, limits=limits)
@@ -86,7 +89,7 @@ class Desk:
 
     def tried(self, cases: Sequence[Case]) -> list[Trial]:
         """Return what the cold engine gives."""
-        engine = cold.Cold(self.settings)
+        engine = cold.Cold(replace(self.settings, lean_start=None))
         return [Trial.of(self._unit(), self._runner, case, engine) for case in cases]
 
     def models(self, group: Group, cores: int = 1) -> Models:
