@@ -20,6 +20,7 @@ _ENTRY = struct.Struct("i")
 # In the table: a program is being started, and nobody knows its group yet. When whoever starts it
 # is killed meanwhile, it bears the mark a moment later only.
 STARTING = -1
+_PROCESSES = Path("/proc")
 _MOMENT, _LOOKS = 0.1, 20
 
 
@@ -81,10 +82,11 @@ class Guardian:
 
     def _kill_marked(self, mark: str) -> None:
         wanted = f"{MARK}={mark}".encode()
-        for path in Path("/proc").glob("[0-9]*/environ"):
+        for name in os.listdir(_PROCESSES) if _PROCESSES.exists() else ():
+            # Any of them may end at any moment.
             with contextlib.suppress(OSError):
-                if wanted in path.read_bytes():
-                    os.kill(int(path.parent.name), signal.SIGKILL)
+                if name.isdigit() and wanted in (_PROCESSES / name / "environ").read_bytes():
+                    os.kill(int(name), signal.SIGKILL)
 
     def _guard(self, lifeline: int) -> None:
         try:
