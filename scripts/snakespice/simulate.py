@@ -163,7 +163,7 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
 
     cases = {case.number: case for case in group.cases}
     probes = [case.number for case in group.probes(at_least=cores)]
-    rest = [number for number in cases if number not in probes]
+    needed = len(group.probes(at_least=1))
     # What the warm engine gives is compared with what ngspice gives that starts as it always does.
     reference = Cold(replace(unit.settings, lean_start=None))
     reasons = dict.fromkeys(cases, _TOO_LONG)
@@ -171,12 +171,16 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
     places = [workplace(unit.directory, unit.cases, worker) for worker in range(cores)]
     with Models(group, unit.settings, unit.directory, guardian, cores, places) as models:
         with Workers(cold, cores, guardian, first_slot=0) as workers:
-            # One core reads the models meanwhile.
-            workers.order(-number for number in probes[: cores - 1])
-            saved = len(cases) * (_START + models.wait())
+            first = min(needed, cores - 1)  # one core reads the models meanwhile
+            workers.order(-number for number in probes[:first])
+            reading = models.wait()
+            if reading > _START:
+                del probes[needed:]  # each would have to wait for as long
+            rest = [number for number in cases if number not in probes]
             # What is tried is simulated once more.
-            longest = saved / len(probes) if unit.engine == "auto" else math.inf
-            workers.order(-number for number in probes[cores - 1 : cores])
+            saved = len(cases) * (_START + reading) / len(probes)
+            longest = saved if unit.engine == "auto" else math.inf
+            workers.order(-number for number in probes[first:cores])
             try:
                 expected = [workers.first_result(within=longest)]
             except TimeoutError:

@@ -67,3 +67,16 @@ def test_a_program_that_bears_the_mark_a_moment_later(announced: int) -> None:
         finally:
             program.kill()
             program.wait()
+
+
+def test_others_may_end_while_it_looks_for_its_own() -> None:
+    coming_and_going = ["sh", "-c", "while :; do /bin/true; done"]
+    others = [subprocess.Popen(coming_and_going) for _ in range(2)]
+    try:
+        with Guardian(1) as guardian:
+            for _ in range(500):
+                guardian.kill_strays(0)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()

@@ -267,10 +267,10 @@ class Cluster:
     def _processes(self) -> Iterator[int]:
         """Yield the processes that bear the mark of this cluster."""
         mark = f"{MARK}={self.state}\0".encode()
-        for path in Path("/proc").glob("[0-9]*/environ"):
+        for path in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if mark in path.read_bytes():
-                    yield int(path.parent.name)
+                if mark in (path / "environ").read_bytes():
+                    yield int(path.name)
 
 
 def missing() -> list[str]:
