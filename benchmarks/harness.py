@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -43,6 +42,7 @@ class Contender:
     check: Callable[[], None] = lambda: None
     rounds: int = 99
     seconds: list[float] = field(default_factory=list)
+    largest: float = 0.0
 
     def run(self) -> None:
         """Run the command once and note how long it took; stop when it fails."""
@@ -50,6 +50,7 @@ class Contender:
         clock = time.monotonic()
         done = run(self.command, self.directory, **self.environment)
         self.seconds.append(time.monotonic() - clock)
+        self.largest = max(self.largest, done.largest)
         if done.returncode:
             sys.exit(f"{self.name} failed:\n{done.stdout[-3000:]}")
         self.check()
@@ -65,11 +66,18 @@ class Contender:
         return self.median / self.cases
 
 
-def run(
-    command: Sequence[str], directory: Path, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; what it printed is in `stdout`."""
-    return subprocess.run(
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, what it printed, and the memory of its largest process in MB."""
+
+    returncode: int
+    stdout: str
+    largest: float
+
+
+def run(command: Sequence[str], directory: Path, **environment: str) -> Ran:
+    """Run a command to its end."""
+    with subprocess.Popen(
         command,
         cwd=directory,
         env={**os.environ, **environment},
@@ -77,7 +85,12 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
+    ) as process:
+        assert process.stdout is not None
+        printed = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)  # of the process and all that it waited for
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return Ran(process.returncode, printed, usage.ru_maxrss / 1024)
 
 
 def compare(title: str, contenders: Sequence[Contender], rounds: int) -> str:
@@ -167,11 +180,6 @@ def sweep(name: str, directory: Path, cases: int, *options: str, **environment: 
     return Contender(
         *(name, command, cases, project, environment), prepare=partial(anew, directory), check=check
     )
-
-
-def largest_process() -> float:
-    """Return the memory of the largest process that has ended so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def machine() -> str:

@@ -16,7 +16,6 @@ from harness import (
     CORES,
     Contender,
     compare,
-    largest_process,
     run,
     scratch,
     snakespice,
@@ -53,7 +52,7 @@ def main() -> str:
                 f"{first:.1f} s",
                 f"{again:.1f} s",
                 f"{dry:.1f} s",
-                f"{largest_process():.0f} MB",
+                f"{ours.largest:.0f} MB",
             )
         )
         contenders.append(ours)
