@@ -20,9 +20,8 @@ from snakespice.regular import open_regular
 CHUNK_VALUES = 1 << 17
 HEADER_LIMIT = 1 << 20
 LINE_LIMIT = 1 << 12
-_FIRST_BYTE = (
-    7 if sys.byteorder == "little" else 0
-)  # of a float64: the sign and seven of the exponent
+# Of a float64: it holds the sign and seven bits of the exponent.
+_FIRST_BYTE = 7 if sys.byteorder == "little" else 0
 
 
 class RawError(Exception):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ from snakespice.guardian import Guardian
 from snakespice.layout import NETLIST, case_name
 from snakespice.netlist import Closure, finalise
 from snakespice.plan import Plan
-from snakespice.process import Runner
 from snakespice.record import remove, write_text
 from snakespice.regular import read_regular
-from snakespice.workers import Workers
+from snakespice.workers import in_order
 
 
 def render_part(
@@ -30,17 +29,11 @@ def render_part(
     bounds = [len(cases) * number // at_once for number in range(at_once + 1)]
     shares = [cases[start:stop] for start, stop in pairwise(bounds)]
 
-    def work(_runner: Runner, number: int) -> tuple[int, dict[str, Any]]:
-        return number, _render(plan, directory, shares[number], write=write)
-
     index: dict[str, Any] = {}
-    with (
-        Guardian(at_once) as guardian,
-        Workers(work, at_once, guardian, first_slot=0) as workers,
-    ):
-        workers.order(range(at_once))
-        for _, share in sorted(workers.results(), key=itemgetter(0)):
-            for key, entries in share.items():
+    with Guardian(at_once) as guardian:
+        work = partial(_render, plan, directory, write=write)
+        for rendered in in_order(work, shares, at_once, guardian):
+            for key, entries in rendered.items():
                 index.setdefault(key, {}).update(entries)
     return index
 

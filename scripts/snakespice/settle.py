@@ -137,7 +137,7 @@ def look(unit: Unit, number: int) -> Done | tuple[Case, str]:
     text, closure = netlist(unit, number)
     result_file = unit.plan.result_file(number)
     key = result_key(text, closure, result_file, unit.settings)
-    case = Case(number, directory, closure, result_file, _sha256(text), key)
+    case = Case(number, directory, closure, result_file, unit.index["netlists"][str(number)], key)
     there = os.listdir(directory)
     if has_record(there):
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from snakespice.settle import (
     netlist,
     settle,
 )
-from snakespice.workers import Workers
+from snakespice.workers import Workers, in_order
 from snakespice.workplace import workplace, workplaces, write_over
 
 if TYPE_CHECKING:
@@ -83,16 +83,11 @@ def _looked_at(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done | tu
     """Yield what `look` finds of each case, in their order; the cores look at many at a time."""
     shares = [unit.cases[start : start + _SHARE] for start in range(0, len(unit.cases), _SHARE)]
 
-    def work(_runner: Runner, number: int) -> tuple[int, list[Done | tuple[Case, str]]]:
-        return number, [look(unit, case) for case in shares[number]]
+    def work(share: Sequence[int]) -> list[Done | tuple[Case, str]]:
+        return [look(unit, number) for number in share]
 
-    found: dict[int, list[Done | tuple[Case, str]]] = {}
-    with Workers(work, min(cores, len(shares)), guardian, first_slot=0) as workers:
-        workers.order(range(len(shares)))
-        for number, share in workers.results():
-            found[number] = share
-    for number in range(len(shares)):
-        yield from found[number]
+    for found in in_order(work, shares, min(cores, len(shares)), guardian):
+        yield from found
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,18 @@ import struct
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
-from typing import Any, NoReturn
+from operator import itemgetter
+from typing import Any, NoReturn, TypeVar
 
 from snakespice.guardian import Guardian
 from snakespice.process import TICK, Abandoned, Runner, die_with
 
 Work = Callable[[Runner, int], object]
+Share = TypeVar("Share")
+Result = TypeVar("Result")
 _TASK = struct.Struct("i")
 _LENGTH = struct.Struct("I")
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -191,6 +194,22 @@ class Workers:
         data = _LENGTH.pack(len(pickled)) + pickled
         while data:
             data = data[os.write(pipe, data) :]
+
+
+def in_order(
+    work: Callable[[Share], Result], shares: Sequence[Share], count: int, guardian: Guardian
+) -> list[Result]:
+    """Have `count` workers call `work` with each share; return what that gave, in their order.
+
+    They have the guardian's first slots.
+    """
+
+    def numbered(_runner: Runner, number: int) -> tuple[int, Result]:
+        return number, work(shares[number])
+
+    with Workers(numbered, count, guardian, first_slot=0) as workers:
+        workers.order(range(len(shares)))
+        return [result for _, result in sorted(workers.results(), key=itemgetter(0))]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from snakespice.case import Case
-from snakespice.layout import LOG
 from snakespice.record import remove
 
 _THERE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
@@ -47,12 +46,16 @@ def left_workplaces(directory: Path) -> list[Path]:
 
 
 def take_over(case: Case) -> None:
-    """Make the log and the raw file that the last guest has left empty ones of this case."""
+    """Make the raw file that the last guest has left an empty one of this case."""
     for name in os.listdir(case.directory):
         if name.startswith("case_"):
             os.replace(case.directory / name, case.directory / case.result_file)
-    for name in (LOG, case.result_file):
-        os.close(os.open(case.directory / name, _THERE | os.O_TRUNC, 0o666))
+    empty(case.directory / case.result_file)
+
+
+def empty(path: Path) -> None:
+    """Have an empty file in a workplace."""
+    os.close(os.open(path, _THERE | os.O_TRUNC, 0o666))
 
 
 def write_over(path: Path, text: str) -> None:

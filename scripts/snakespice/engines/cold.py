@@ -63,6 +63,8 @@ class Settings:
 def clear(case: Case, settings: Settings) -> None:
     """Make the directory of a case ready for a run: nothing of an earlier one is left.
 
+    Of a guest the log remains, which is the engine's to deal with.
+
     What that left may be a link to anywhere: it is never written through.
     """
     if case.is_guest:
@@ -89,9 +91,7 @@ class Cold:
 
         In a sandbox it can read no other files than those that its netlist includes.
         """
-        clear(case, self._settings)
-        if case.is_guest:
-            remove(case.directory / LOG)  # ngspice would empty it: see workplace.write_over
+        self._clear(case)
         facts = case.closure.facts
         last_words = driver.last_words(facts, case.result_file)
         netlist = NETLIST
@@ -108,12 +108,17 @@ class Cold:
             lean = self._settings.can_be_lean(facts)
             ended = self.drive(runner, case, lines, lean=lean)
             if lean and ended.exit_code and code_models.LACKING in read_log(case.directory / LOG):
-                clear(case, self._settings)
+                self._clear(case)
                 ended = self.drive(runner, case, lines, lean=False)
             return ended
         finally:
             if facts.quits:
                 (case.directory / netlist).unlink(missing_ok=True)
+
+    def _clear(self, case: Case) -> None:
+        clear(case, self._settings)
+        if case.is_guest:
+            remove(case.directory / LOG)  # ngspice would empty it: see workplace.write_over
 
     def drive(self, runner: Runner, case: Case, lines: list[str], *, lean: bool) -> Ended:
         """Run ngspice in the directory of the case with these lines as its driver."""

@@ -27,6 +27,7 @@ from snakespice.engines.libngspice import LibraryMissing
 from snakespice.guardian import Guardian
 from snakespice.layout import LOG
 from snakespice.process import Ended, Runner
+from snakespice.workplace import empty
 
 
 class Unfit(Exception):
@@ -48,6 +49,8 @@ class Warm:
         Raises Unfit when the circuit that is loaded cannot be made that of the case, or is lost.
         """
         cold.clear(case, self._settings)
+        if case.is_guest:
+            empty(case.directory / LOG)
         channel = self._channels[runner.index]
         channel.begin()
         try:
