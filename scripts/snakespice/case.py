@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from snakespice.netlist import Closure
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A case that is simulated in `directory`, and the name of the raw file that it is to leave.
 
     `is_guest` is true in a directory that is not its own, see `workplace`. `result_key` stands for
@@ -24,6 +23,10 @@ class Case:
     result_key: str
     is_guest: bool = False
 
+    def file(self, name: str) -> str:
+        """Return the path of a file in its directory; there are many, and pathlib is slow."""
+        return f"{self.directory}/{name}"
+
     def moved(self, workplace: Path) -> Case:
         """Return the case as it is simulated in a directory that is not its own."""
-        return replace(self, directory=workplace, is_guest=True)
+        return self._replace(directory=workplace, is_guest=True)

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from snakespice.case import Case
 from snakespice.engines.driver import FINISHED
 from snakespice.layout import LOG
 from snakespice.limits import Limits
@@ -41,22 +42,16 @@ class Verdict:
     measures: dict[str, float | None]
 
 
-def judge(
-    case_dir: Path,
-    ended: Ended,
-    facts: Facts,
-    *,
-    declared: Iterable[str],
-    result_file: str,
-    limits: Limits,
-) -> Verdict:
-    """Judge a case that was run in `case_dir` from its log, its raw file and how it ended."""
-    log = read_log(case_dir / LOG)
+def judge(case: Case, ended: Ended, *, declared: Iterable[str], limits: Limits) -> Verdict:
+    """Judge a case that was run from its log, its raw file and how it ended."""
+    facts = case.closure.facts
+    log = read_log(case.file(LOG))
     said = understand(log, facts.control if facts.has_control else None)
     plots: list[Plot] = []
     raw_fault = ""
     try:
-        plots = [plot for plot in check_raw(case_dir / result_file) if plot.name != "constants"]
+        whole = check_raw(case.file(case.result_file))
+        plots = [plot for plot in whole if plot.name != "constants"]
     except RawError as fault:
         raw_fault = str(fault)
     measures, not_taken = read_measures(log, declared, facts.measures)
@@ -64,7 +59,7 @@ def judge(
         _by_its_end(ended, limits, said, log)
         or (said.failure and (said.failure, said.message))
         or _by_its_script(facts)
-        or _by_what_is_there(case_dir, log, plots, raw_fault)
+        or _by_what_is_there(case.directory, log, plots, raw_fault)
     )
     if failed:
         failure, message = failed

@@ -53,8 +53,8 @@ class Keep:
             for name in names if _applies(choice, status) else ():
                 if name == NETLIST:
                     write_text(home / name, netlist())
-                elif (case.directory / name).exists():
-                    os.replace(case.directory / name, home / name)
+                elif os.path.exists(case.file(name)):
+                    os.replace(case.file(name), home / name)
 
     def _files(self, case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield self.waveforms, (case.result_file,)

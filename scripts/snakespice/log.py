@@ -7,15 +7,13 @@ speaks: titles and what a netlist echoes do not, nor do the notes of steps towar
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-from snakespice.regular import open_regular
+from snakespice.regular import StrPath, read_regular
 
 SIZE_LIMIT = 8 << 20
 MESSAGE_LIMIT = 400
@@ -123,17 +121,10 @@ class Said:
     warnings: tuple[str, ...]
 
 
-def read_log(path: Path) -> str:
+def read_log(path: StrPath) -> str:
     """Return the log at `path`; of an enormous one the beginning and the end; empty if missing."""
     try:
-        with open_regular(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size <= 2 * SIZE_LIMIT:
-                data = file.read(size)
-            else:
-                data = file.read(SIZE_LIMIT)
-                file.seek(size - SIZE_LIMIT)
-                data += file.read(SIZE_LIMIT)
+        data = read_regular(path, ends=SIZE_LIMIT)
     except OSError:
         return ""
     return data.decode("utf-8", "replace").replace("\r", "\n")
@@ -205,14 +196,14 @@ _signs = lru_cache(maxsize=512)(_find_signs)  # most lines of a log are those of
 
 def _without_echoes(lines: list[str], commands: Sequence[str]) -> list[str]:
     """Blank the lines that the driver, the title and the netlist's own `echo` commands print."""
+    kept = ["" if line.startswith(_ECHO) else line for line in lines]
+    if not commands:
+        return kept
     echoed = Counter(command[5:].strip() for command in commands if command.startswith("echo "))
-    kept = []
-    for line in lines:
+    for number, line in enumerate(lines):
         if echoed[line.strip()] > 0:
             echoed[line.strip()] -= 1
-            kept.append("")
-        else:
-            kept.append("" if line.startswith(_ECHO) else line)
+            kept[number] = ""
     return kept
 
 

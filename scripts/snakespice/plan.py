@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     # Reading a configuration takes what no job on a case's path should load.
     from snakespice.config import Project
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 LARGEST_SEED = 2**31 - 1  # ngspice's setseed refuses more
 
 
@@ -137,7 +138,7 @@ def read_plan(directory: Path) -> Plan:
 
 def key_of(parameters: Mapping[str, str]) -> str:
     """Return what stands for a set of parameters: 16 hexadecimal digits of its hash."""
-    text = json.dumps(sorted(parameters.items()), ensure_ascii=False)
+    text = _encode(sorted(parameters.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -12,10 +12,9 @@ import sys
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
-from snakespice.regular import open_regular
+from snakespice.regular import StrPath, open_regular
 
 CHUNK_VALUES = 1 << 17
 HEADER_LIMIT = 1 << 20
@@ -61,7 +60,7 @@ class Block:
         return len(self.variables) * (2 if self.is_complex else 1)
 
 
-def check_raw(path: Path) -> list[Plot]:
+def check_raw(path: StrPath) -> list[Plot]:
     """Read every block of the raw file at `path` and return what it holds.
 
     Raises RawError when the file is missing, empty, cut short, or not a raw file.
@@ -69,20 +68,23 @@ def check_raw(path: Path) -> list[Plot]:
     return [_checked(block) for block in read_raw(path)]
 
 
-def read_raw(path: Path) -> Iterator[Block]:
+def read_raw(path: StrPath) -> Iterator[Block]:
     """Yield every block of the raw file at `path`; its values have to be read before the next.
 
     Raises RawError when the file is missing, empty, cut short, or not a raw file.
     """
+    name = os.path.basename(path)
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             if not size:
-                raise RawError(f"{path.name} is empty")
-            while (start := file.tell()) < size:
+                raise RawError(f"{name} is empty")
+            start = 0
+            while start < size:
                 yield _read_block(file, size, start)
+                start = file.tell()
     except OSError as fault:
-        raise RawError(f"{path.name}: {fault.strerror}") from fault
+        raise RawError(f"{name}: {fault.strerror}") from fault
 
 
 def _checked(block: Block) -> Plot:
@@ -133,7 +135,9 @@ def _read_header(file: IO[bytes], start: int) -> tuple[dict[str, str], list[str]
     header: dict[str, str] = {}
     variables: list[str] = []
     in_variables = False
+    length = 0
     while line := file.readline(HEADER_LIMIT):
+        length += len(line)
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         if text in ("Binary:", "Values:"):
             return header, variables, text == "Binary:"
@@ -146,7 +150,7 @@ def _read_header(file: IO[bytes], start: int) -> tuple[dict[str, str], list[str]
             break
         in_variables = key.lower() == "variables"
         header[key.strip().lower()] = value.strip()
-        if file.tell() - start > HEADER_LIMIT:
+        if length > HEADER_LIMIT:
             break
     raise RawError(f"at byte {start} stands no complete header")
 

@@ -16,7 +16,7 @@ from types import UnionType
 from typing import IO, Any, cast, get_type_hints
 
 from snakespice.layout import RECORD
-from snakespice.regular import read_regular
+from snakespice.regular import StrPath, read_regular
 
 SCHEMA_VERSION = 1
 FAILURES = (
@@ -127,7 +127,7 @@ def _is_number(value: object) -> bool:
         return False
 
 
-def read_record(path: Path) -> Record | None:
+def read_record(path: StrPath) -> Record | None:
     """Return the record at `path`, or its spare; None where there is none.
 
     Raises RecordFault for a damaged one.
@@ -138,7 +138,7 @@ def read_record(path: Path) -> Record | None:
     return None if data is None else from_json(data)
 
 
-def write_record(path: Path, record: Record, *, spared: bool = False) -> None:
+def write_record(path: StrPath, record: Record, *, spared: bool = False) -> None:
     """Write the record atomically, and a spare one before it if that is wished.
 
     Snakemake deletes the output of a job before it runs, and again when it is killed, be it after
@@ -151,7 +151,7 @@ def write_record(path: Path, record: Record, *, spared: bool = False) -> None:
         remove(_spare(path))
 
 
-def write_spare(path: Path, record: Record) -> None:
+def write_spare(path: StrPath, record: Record) -> None:
     """Write a spare record: it holds until there is a record, and Snakemake does not know it."""
     write_json(_spare(path), to_json(record))
 
@@ -167,17 +167,18 @@ def has_record(names: Iterable[str]) -> bool:
     return RECORD in names or f".{RECORD}" in names
 
 
-def remove_record(path: Path) -> None:
+def remove_record(path: StrPath) -> None:
     """Remove the record and its spare, and also what stands in its place."""
     remove(_spare(path))
     remove(path)
 
 
-def _spare(path: Path) -> Path:
-    return path.with_name(f".{path.name}")
+def _spare(path: StrPath) -> str:
+    directory, name = os.path.split(path)
+    return os.path.join(directory, f".{name}")
 
 
-def read_json(path: Path) -> object:
+def read_json(path: StrPath) -> object:
     """Return what a JSON file holds, None where there is none; RecordFault if it is damaged."""
     try:
         return json.loads(read_regular(path))
@@ -189,71 +190,86 @@ def read_json(path: Path) -> object:
         raise RecordFault(f"it is not JSON: {fault}") from fault
 
 
-def write_json(path: Path, data: Mapping[str, object]) -> None:
+def write_json(path: StrPath, data: Mapping[str, object]) -> None:
     """Write `data` as JSON, one line a value, atomically."""
     write_text(path, f"{{\n {_encode(data)[1:-1]}\n}}\n")
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: StrPath, text: str) -> None:
     """Write a text file aside and rename it, so that it is there whole or not at all."""
-    with written_aside(path) as file:
-        file.write(text)
+    data = text.encode("utf-8", "backslashreplace")
+    with _aside(path) as temporary:
+        handle = _new_file(temporary)
+        try:
+            while data:
+                data = data[os.write(handle, data) :]
+        finally:
+            os.close(handle)
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[IO[str]]:
-    """Open a text file that takes the place of `path` at the end, if all went well.
+def written_aside(path: StrPath) -> Iterator[IO[str]]:
+    """Open a text file that takes the place of `path` at the end, if all went well."""
+    with _aside(path) as temporary:
+        handle = _new_file(temporary)
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            yield file
+
+
+@contextmanager
+def _aside(path: StrPath) -> Iterator[str]:
+    """Give the path for a file that takes the place of `path` at the end, if all went well.
 
     There is one writer at a time, so what a killed one has left behind is written over.
     """
-    temporary = path.with_name(f".{path.name}.new")
+    directory, name = os.path.split(path)
+    temporary = os.path.join(directory, f".{name}.new")
     try:
-        with _new_file(temporary) as file:
-            yield file
+        yield temporary
         os.replace(temporary, path)
     except BaseException as fault:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary)
         if isinstance(fault, OSError):
-            raise OSError(fault.errno, fault.strerror, str(path)) from fault
+            raise OSError(fault.errno, fault.strerror, os.fspath(path)) from fault
         raise
 
 
-def _new_file(path: Path) -> IO[str]:
-    """Open a text file that is not there yet; what stands in its place is removed."""
+def _new_file(path: str) -> int:
+    """Open a file that is not there yet; what stands in its place is removed."""
     try:
-        return path.open("x", encoding="utf-8", errors="backslashreplace", newline="")
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     except FileExistsError:
         remove(path)
         return _new_file(path)
 
 
-def size_of(path: Path) -> int | None:
+def size_of(path: StrPath) -> int | None:
     """Return the size of a file in bytes, None where there is none."""
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size
     except OSError:
         return None
 
 
-def remove(path: Path) -> None:
+def remove(path: StrPath) -> None:
     """Remove a file, and also what stands in its place, if there is anything."""
     try:
         os.unlink(path)
     except FileNotFoundError:
         pass
     except OSError:
-        if not path.is_dir():
+        if not os.path.isdir(path):
             raise
         shutil.rmtree(path)
 
 
-def remove_all(directory: Path, names: Iterable[str]) -> None:
+def remove_all(directory: StrPath, names: Iterable[str]) -> None:
     """Remove from a directory what has one of these names; mostly nothing has."""
     there = os.listdir(directory)
     for name in names:
         if name in there:
-            remove(directory / name)
+            remove(os.path.join(directory, name))
 
 
 def short_of_space(directory: Path) -> str | None:

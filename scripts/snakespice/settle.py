@@ -98,8 +98,7 @@ class Unit:
         return self.directory / case_name(number)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """What is told of a case that is done: little, as it goes from process to process.
 
     `parameters` are those of a failed one. `kept`: it is as an earlier run has left it.
@@ -175,14 +174,7 @@ def simulate(unit: Unit, runner: Runner, case: Case, engine: Engine) -> tuple[En
     """Simulate a case by `engine` and judge it."""
     for _ in range(2):
         ended = engine.simulate(runner, case)
-        verdict = judge(
-            case.directory,
-            ended,
-            case.closure.facts,
-            declared=unit.plan.measures,
-            result_file=case.result_file,
-            limits=unit.settings.limits,
-        )
+        verdict = judge(case, ended, declared=unit.plan.measures, limits=unit.settings.limits)
         if not verdict.failure:
             break
         if fault := short_of_space(case.directory) or short_of_space(_COPIES):
@@ -206,7 +198,8 @@ def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -
 
 
 def _done(unit: Unit, record: Record) -> Done:
-    write_record(unit.home(record.case_id) / RECORD, record, spared=len(unit.cases) == 1)
+    path = f"{unit.directory}/{case_name(record.case_id)}/{RECORD}"
+    write_record(path, record, spared=len(unit.cases) == 1)
     return Done.of(record, kept=False)
 
 
@@ -268,16 +261,16 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
         return record.failure not in MACHINE_FAULTS and record.limits == _limits(unit)
     if record.result_file is None:
         return not unit.keep.waveform("completed")
-    return size_of(case.directory / record.result_file) == record.result_bytes
+    return size_of(case.file(record.result_file)) == record.result_bytes
 
 
 def _kept(unit: Unit, case: Case, earlier: Record) -> Done:
     """Return the earlier record as it is now true: file names may have changed since."""
     record = replace(earlier, netlist_sha256=case.netlist_sha256)
     if earlier.result_file not in (None, case.result_file):
-        (case.directory / str(earlier.result_file)).rename(case.directory / case.result_file)
+        os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
         record = replace(record, result_file=case.result_file)
-    if record != earlier or not (case.directory / RECORD).is_file():
+    if record != earlier or not os.path.isfile(case.file(RECORD)):
         _done(unit, record)
     return Done.of(record, kept=True)
 
@@ -294,10 +287,10 @@ def _limits(unit: Unit) -> dict[str, float]:
 
 
 def _was_cut_short(case: Case) -> bool:
-    if FINISHED not in read_log(case.directory / LOG):
+    if FINISHED not in read_log(case.file(LOG)):
         return True
     try:
-        check_raw(case.directory / case.result_file)
+        check_raw(case.file(case.result_file))
     except RawError:
         return True
     return False
@@ -349,5 +342,5 @@ def _record(
         host=platform.node(),
         case_key=plan.case_key(number),
         result_key=case.result_key if case else None,
-        result_bytes=size_of(case.directory / result_file) if case and result_file else None,
+        result_bytes=size_of(case.file(result_file)) if case and result_file else None,
     )

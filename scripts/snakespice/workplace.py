@@ -14,6 +14,7 @@ from pathlib import Path
 
 from snakespice.case import Case
 from snakespice.record import remove
+from snakespice.regular import StrPath
 
 _THERE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
 
@@ -49,16 +50,16 @@ def take_over(case: Case) -> None:
     """Make the raw file that the last guest has left an empty one of this case."""
     for name in os.listdir(case.directory):
         if name.startswith("case_"):
-            os.replace(case.directory / name, case.directory / case.result_file)
-    empty(case.directory / case.result_file)
+            os.replace(case.file(name), case.file(case.result_file))
+    empty(case.file(case.result_file))
 
 
-def empty(path: Path) -> None:
+def empty(path: StrPath) -> None:
     """Have an empty file in a workplace."""
     os.close(os.open(path, _THERE | os.O_TRUNC, 0o666))
 
 
-def write_over(path: Path, text: str) -> None:
+def write_over(path: StrPath, text: str) -> None:
     """Write a text file in a workplace over the last guest's.
 
     Where a file is emptied first, ext4 writes it to the disk at once, and the next waits for that.

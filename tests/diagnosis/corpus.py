@@ -129,14 +129,7 @@ def run(name: str, runner: Runner, directory: Path) -> tuple[Truth, Verdict]:
     case = case_of(case_dir, text, result_file=RESULT_FILE)
     settings = cold.Settings(find_ngspice(), truth.limits, threads=1, spiceinit="")
     ended = cold.Cold(settings).simulate(runner, case)
-    verdict = judge(
-        case_dir,
-        ended,
-        case.closure.facts,
-        declared=tuple(truth.measures),
-        result_file=RESULT_FILE,
-        limits=truth.limits,
-    )
+    verdict = judge(case, ended, declared=tuple(truth.measures), limits=truth.limits)
     return truth, verdict
 
 

@@ -46,9 +46,7 @@ def simulate(
     case = case_of(case_dir, text, result_file=RESULT_FILE)
     settings = cold.Settings(find_ngspice(), limits, 1, "", sandbox)
     ended = cold.Cold(settings).simulate(runner, case)
-    verdict = judge(
-        case_dir, ended, case.closure.facts, declared=(), result_file=RESULT_FILE, limits=limits
-    )
+    verdict = judge(case, ended, declared=(), limits=limits)
     log = case_dir / LOG
     return Outcome(verdict, ended, log.read_text() if log.is_file() else "")
 

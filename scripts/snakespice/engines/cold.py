@@ -73,7 +73,7 @@ def clear(case: Case, settings: Settings) -> None:
         remove_all(case.directory, (LOG, case.result_file, _TEMPORARY, SPICEINIT))
     if settings.spiceinit:
         # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
-        (case.directory / SPICEINIT).write_text(settings.spiceinit)
+        Path(case.file(SPICEINIT)).write_text(settings.spiceinit)
 
 
 class Cold:
@@ -96,29 +96,29 @@ class Cold:
         last_words = driver.last_words(facts, case.result_file)
         netlist = NETLIST
         if facts.quits:
-            text = (case.directory / NETLIST).read_text()
+            text = Path(case.file(NETLIST)).read_text()
             commands_before = "\n".join([*last_words, ""])
             text = with_commands_before_quit(text, commands_before, case.directory)
             netlist = _TEMPORARY
-            (case.directory / netlist).write_text(text)
+            Path(case.file(netlist)).write_text(text)
         try:
             commands = driver.card_commands(facts, lambda: self._listing(runner, case))
             lines = [f"source {netlist}", *driver.save(facts, commands), *driver.run(commands)]
             lines += last_words
             lean = self._settings.can_be_lean(facts)
             ended = self.drive(runner, case, lines, lean=lean)
-            if lean and ended.exit_code and code_models.LACKING in read_log(case.directory / LOG):
+            if lean and ended.exit_code and code_models.LACKING in read_log(case.file(LOG)):
                 self._clear(case)
                 ended = self.drive(runner, case, lines, lean=False)
             return ended
         finally:
             if facts.quits:
-                (case.directory / netlist).unlink(missing_ok=True)
+                remove(case.file(netlist))
 
     def _clear(self, case: Case) -> None:
         clear(case, self._settings)
         if case.is_guest:
-            remove(case.directory / LOG)  # ngspice would empty it: see workplace.write_over
+            remove(case.file(LOG))  # ngspice would empty it: see workplace.write_over
 
     def drive(self, runner: Runner, case: Case, lines: list[str], *, lean: bool) -> Ended:
         """Run ngspice in the directory of the case with these lines as its driver."""
@@ -135,7 +135,7 @@ class Cold:
             stdin=driver.script([*settings.start, *lines, "quit 0"]),
             output=output,
         )
-        driver.keep_stray_output(output, case.directory / LOG)
+        driver.keep_stray_output(output, case.file(LOG))
         if case.closure.facts.has_control:  # a daemon that it started may print to it later
             output.close()
             self._output = None
@@ -155,4 +155,4 @@ class Cold:
     def _listing(self, runner: Runner, case: Case) -> str:
         """Return its listing of the netlist with every expression worked out."""
         self.drive(runner, case, [f"source {NETLIST}", "listing expand"], lean=False)
-        return read_log(case.directory / LOG)
+        return read_log(case.file(LOG))

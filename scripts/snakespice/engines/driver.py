@@ -11,11 +11,10 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import IO
 
 from snakespice.netlist import ANALYSES, Facts
-from snakespice.regular import open_regular
+from snakespice.regular import StrPath, open_regular
 
 # Printed by the driver, so that the log tells how far it came.
 FINISHED = "snakespice: finished"
@@ -106,7 +105,7 @@ def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str,
     }
 
 
-def keep_stray_output(output: IO[bytes], log: Path) -> None:
+def keep_stray_output(output: IO[bytes], log: StrPath) -> None:
     """Add to the log what ngspice and its shell commands printed past it, without the banner."""
     output.seek(0)
     size = os.fstat(output.fileno()).st_size

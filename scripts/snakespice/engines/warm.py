@@ -50,7 +50,7 @@ class Warm:
         """
         cold.clear(case, self._settings)
         if case.is_guest:
-            empty(case.directory / LOG)
+            empty(case.file(LOG))
         channel = self._channels[runner.index]
         channel.begin()
         try:
@@ -62,7 +62,7 @@ class Warm:
             )
         except ForkerLost:
             raise Unfit("the process that holds the models has died") from None
-        driver.keep_stray_output(channel.output, case.directory / LOG)
+        driver.keep_stray_output(channel.output, case.file(LOG))
         if channel.reason:
             raise Unfit(f"case {case.number}: {channel.reason}")
         return ended
