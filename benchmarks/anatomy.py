@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import decks
 from harness import REPOSITORY, scratch, told
@@ -19,22 +19,25 @@ from peers import netlists
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from simulate import read_unit
+from snakespice.analyses import run
 from snakespice.case import Case
 from snakespice.engines import driver
-from snakespice.engines.cold import Cold
+from snakespice.engines.cold import Cold, clear
 from snakespice.engines.grouping import groups
-from snakespice.engines.libngspice import Library
-from snakespice.engines.warm import Models
+from snakespice.engines.models import Models
+from snakespice.engines.warm import order_of
 from snakespice.guardian import Guardian
 from snakespice.layout import RECORD
 from snakespice.process import Runner
 from snakespice.record import read_record
-from snakespice.settle import Done, Engine, Unit, look, settle
-from snakespice.workplace import workplace
+from snakespice.settle import Done, Engine, How, Unit, conclude, look, simulate
 
-# By the first word of a command; the others belong to the writing.
-STEPS = dict.fromkeys(("setseed", "alterparam", "reset"), "set the circuit up")
-STEPS |= dict.fromkeys(("save", "run"), "simulate")
+if TYPE_CHECKING:
+    from snakespice.engines.holder.wire import Order
+
+# A child that cannot set a parameter ends at once.
+_NONSENSE = "nonsense"
+_NOTHING = "echo"
 
 
 def main() -> str:
@@ -82,14 +85,14 @@ def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]
         lean = unit.settings.can_be_lean(case.closure.facts)
         commands = driver.card_commands(case.closure.facts, lambda: "")
         source = [f"source {'netlist.spice'}"]
-        run = [*driver.save(case.closure.facts, commands), *driver.run(commands)]
+        simulate = [*driver.save(case.closure.facts, commands), *run(commands)]
         write = driver.last_words(case.closure.facts, case.result_file)
         before = 0.0
         for step, lines in (
             ("start of ngspice", []),
             ("read the netlist", source),
-            ("simulate", [*source, *run]),
-            ("write the raw file", [*source, *run, *write]),
+            ("simulate", [*source, *simulate]),
+            ("write the raw file", [*source, *simulate, *write]),
         ):
             (case.directory / case.result_file).unlink(missing_ok=True)
             wall = engine.drive(runner, case, lines, lean=lean).wall
@@ -103,50 +106,42 @@ def _warm(unit: Unit, guardian: Guardian, cases: list[tuple[Case, str]]) -> dict
     """Return the median time of each step of a warm case, ms."""
     (group,), _ = groups(cases)
     times = defaultdict[str, list[float]](list)
-    command = Library.command
-    with tempfile.TemporaryFile("w+", buffering=1) as told_by_child:
-
-        def timed(library: Library, text: str) -> None:
-            clock = time.monotonic()
-            command(library, text)
-            told_by_child.write(f"{text.split()[0]} {time.monotonic() - clock}\n")
-
-        Library.command = timed  # type: ignore[assignment, method-assign]
-        clock = time.monotonic()
-        place = workplace(unit.directory, unit.cases, 0)
-        with Models(group, unit.settings, unit.directory, guardian, 0, [place]) as models:
-            models.wait()
-            loading = time.monotonic() - clock
-            runner = Runner(guardian, 0)
-            for case in group.cases:
-                told_by_child.seek(0)
-                told_by_child.truncate()
-                wall = _settle(unit, runner, case, models.engine, times)
-                told_by_child.seek(0)
-                spent = defaultdict[str, float](float)
-                for line in told_by_child:
-                    word, seconds = line.split()
-                    spent[STEPS.get(word, "write the raw file")] += float(seconds)
-                for step, total in spent.items():
-                    times[step].append(total)
-                times["fork, start, exit"].append(wall - sum(spent.values()))
-        Library.command = command  # type: ignore[method-assign]
-    steps = {step: 1e3 * median(values) for step, values in times.items()}
-    return {"once a unit: load and read": 1e3 * loading, **steps}
+    clock = time.monotonic()
+    with Models(group, unit.settings, unit.directory, guardian, 0, 1) as models:
+        models.wait()
+        loading = time.monotonic() - clock
+        runner = Runner(guardian, 0)
+        for case in group.cases:
+            order = order_of(case, group.changes[case.number])
+            before = 0.0
+            steps: dict[str, Order] = {
+                "fork, start, exit": {**order, "change": [_NONSENSE]},
+                "set the circuit up": {**order, "run": [_NOTHING], "write": []},
+                "simulate": {**order, "write": []},
+                "write the raw file": order,
+            }
+            for step, part in steps.items():
+                clear(case, unit.settings)
+                wall = models.engine.follow(runner, case, part).wall
+                times[step].append(wall - before)
+                before = wall
+            _settle(unit, runner, case, models.engine, times)
+    taken = {step: 1e3 * median(values) for step, values in times.items()}
+    return {"once a unit: load and read": 1e3 * loading, **taken}
 
 
 def _settle(
     unit: Unit, runner: Runner, case: Case, engine: Engine, times: dict[str, list[float]]
-) -> float:
-    """Simulate and record a case; note what is not ngspice, and return what is, in seconds."""
+) -> None:
+    """Simulate and record a case; note what is not ngspice, and all."""
     clock = time.monotonic()
-    settle(unit, runner, case, engine, None)
+    ended, verdict = simulate(unit, runner, case, engine)
+    conclude(unit, case, ended, verdict, How(engine.name))
     wall = time.monotonic() - clock
     record = read_record(case.directory / RECORD)
     simulating = (record and record.simulation_duration) or 0.0
     times["judge and record"].append(wall - simulating)
     times["all"].append(wall)
-    return simulating
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
+from snakespice.system import address_space
+
 MB = 1 << 20
 
 
@@ -93,15 +95,6 @@ def inherited(limits: Limits) -> Iterator[None]:
     finally:
         for kind, pair in before.items():
             resource.setrlimit(kind, pair)
-
-
-def address_space() -> int:
-    """Return the bytes of this process's address space, 0 where the system does not tell."""
-    try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
-    except (OSError, ValueError):
-        return 0
 
 
 def _smaller(one: int, other: int) -> int:

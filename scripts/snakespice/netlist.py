@@ -15,11 +15,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from snakespice.analyses import ANALYSES
 from snakespice.regular import read_regular
 
-ANALYSES = frozenset(
-    ["op", "dc", "ac", "tran", "noise", "tf", "pz", "sens", "disto", "sp", "pss", "hb"]
-)
 _WORDS = ANALYSES | {"inc", "include", "lib", "endl", "control", "option", "options"}
 _WORDS |= {"meas", "measure", "save"}
 _DOT_WORD = re.compile(rb"\n[ \t]*\.(\w+)")

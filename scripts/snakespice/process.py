@@ -15,19 +15,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, Protocol
 
 from snakespice.guardian import MARK, STARTING, Guardian, kill_group
 from snakespice.limits import MB, Limits, Output, inherited, set_limits
 
-if TYPE_CHECKING:
-    import ctypes
-
 TICK = 0.2
-_PR_SET_PDEATHSIG = 1
 # What a worker, Python or libngspice ignore or handle, and a simulation does not.
 DEFAULT_SIGNALS = (
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM),
@@ -232,19 +227,3 @@ def scratch(directory: Path | None = None) -> IO[bytes]:
     if directory is None and hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("snakespice"), "w+b")
     return tempfile.TemporaryFile(dir=directory)
-
-
-@cache
-def libc() -> ctypes.CDLL:
-    """Return the C library."""
-    import ctypes  # takes a while, and not every process needs it
-
-    return ctypes.CDLL(None)
-
-
-def die_with(parent: int) -> None:
-    """Have this process killed when `parent`, who forked it, dies (Linux only)."""
-    with contextlib.suppress(AttributeError):
-        libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)

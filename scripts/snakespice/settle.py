@@ -157,38 +157,59 @@ def is_guest(unit: Unit, case: Case) -> bool:
     return unit.has_guests and not case.closure.facts.has_control
 
 
-def settle(unit: Unit, runner: Runner, case: Case, engine: Engine, reason: str | None) -> Done:
-    """Simulate a case by `engine`, judge it, and write its record; `reason` is that of `How`.
+def begin(unit: Unit, runner: Runner, case: Case, engine: Engine) -> Done | Ended:
+    """Simulate a case by `engine`, if the machine has room for it.
 
-    Raises Stale when ngspice was replaced meanwhile, MachineFault or OSError when a file cannot be
-    written, and process.Abandoned when nobody waits for the result any longer.
+    Raises process.Abandoned when nobody waits for the result any longer.
     """
     if lacking := unit.require.missing(runner.pause):
         verdict = _failed(unit, "insufficient_resources", lacking)
         return _done(unit, _record(unit, case.number, verdict, case))
-    ended, verdict = simulate(unit, runner, case, engine)
-    return conclude(unit, case, ended, verdict, How(engine.name, reason))
+    return engine.simulate(runner, case)
 
 
-def simulate(unit: Unit, runner: Runner, case: Case, engine: Engine) -> tuple[Ended, Verdict]:
-    """Simulate a case by `engine` and judge it."""
-    for _ in range(2):
-        ended = engine.simulate(runner, case)
-        verdict = judge(case, ended, declared=unit.plan.measures, limits=unit.settings.limits)
-        if not verdict.failure:
-            break
-        if fault := short_of_space(case.directory) or short_of_space(_COPIES):
-            raise MachineFault(fault)
-        if ended.signal or ended.exit_code or not _was_cut_short(case):
-            break
-        # ngspice says nothing of a disk that was full for a moment; the netlist's own doing recurs.
+def judged(
+    unit: Unit, runner: Runner, case: Case, engine: Engine, ended: Ended
+) -> tuple[Ended, Verdict]:
+    """Judge a case that `engine` has simulated.
+
+    It is simulated once more where a disk that was full for a moment may have cut it short.
+
+    Raises Stale when ngspice was replaced meanwhile, and MachineFault when the disk is full.
+    """
+    verdict = _judge(unit, case, ended)
+    if verdict.failure:
+        _look_for_space(case)
+        # ngspice says nothing of a full disk; the netlist's own doing recurs.
+        if not ended.signal and not ended.exit_code and _was_cut_short(case):
+            ended = engine.simulate(runner, case)
+            verdict = _judge(unit, case, ended)
+            if verdict.failure:
+                _look_for_space(case)
     if identity(unit.settings.ngspice.path) != unit.program:
         raise Stale(f"{unit.settings.ngspice.path} was replaced; run again")
     return ended, verdict
 
 
+def _judge(unit: Unit, case: Case, ended: Ended) -> Verdict:
+    return judge(case, ended, declared=unit.plan.measures, limits=unit.settings.limits)
+
+
+def _look_for_space(case: Case) -> None:
+    if fault := short_of_space(case.directory) or short_of_space(_COPIES):
+        raise MachineFault(fault)
+
+
+def simulate(unit: Unit, runner: Runner, case: Case, engine: Engine) -> tuple[Ended, Verdict]:
+    """Simulate a case by `engine` and judge it; raises what `judged` raises."""
+    return judged(unit, runner, case, engine, engine.simulate(runner, case))
+
+
 def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -> Done:
-    """Write the record of a case that was simulated and judged."""
+    """Write the record of a case that was simulated and judged.
+
+    Raises OSError when a file cannot be written.
+    """
     record = _record(unit, case.number, verdict, case, ended, how)
     home = unit.home(case.number)
     unit.keep.drop_files(case, home, verdict.status)

@@ -5,26 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from snakespice.case import Case
 from snakespice.engines.cold import Cold
 from snakespice.guardian import Guardian
 from snakespice.layout import NETLIST
-from snakespice.process import Runner
+from snakespice.process import Ended, Runner
 from snakespice.record import write_text
 from snakespice.settle import (
     Done,
     Engine,
     How,
     Unit,
+    begin,
     conclude,
     is_guest,
+    judged,
     look,
     netlist,
-    settle,
 )
-from snakespice.workers import Workers, in_order
+from snakespice.workers import AT_ONCE, Workers, in_order
 from snakespice.workplace import workplace, workplaces, write_over
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ _TOO_LONG = "a simulation takes long against reading the netlist"
 def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
     """Yield every case of the unit when its record is written; `cores` run at a time.
 
-    The guardian has 2 * `cores` slots. Raises what `look` and `settle` raise.
+    The guardian has 2 * `cores` slots. Raises what `look`, `begin`, `judged` and `conclude` raise.
     """
-    with workplaces(unit.directory, unit.cases, cores if unit.has_guests else 0):
+    guests = cores * AT_ONCE if unit.has_guests else 0
+    with workplaces(unit.directory, unit.cases, guests):
         yield from _simulate(unit, cores, guardian)
 
 
@@ -90,6 +92,13 @@ def _looked_at(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done | tu
         yield from found
 
 
+class _Simulated(NamedTuple):
+    """A case that is yet to be judged."""
+
+    case: Case
+    ended: Ended
+
+
 @dataclass(frozen=True)
 class _Work:
     """What a worker does: with a case by `engine`, or, with its negative number, try it by `tried`.
@@ -103,23 +112,48 @@ class _Work:
     reasons: Mapping[int, str | None]
     cases: Mapping[int, Case]
 
-    def __call__(self, runner: Runner, task: int) -> Done | Trial:
-        number = abs(task)
-        text = None
+    def __call__(self, runner: Runner, tasks: Sequence[int]) -> Iterator[Done | Trial]:
+        """Yield what becomes of each case; all are looked at, then simulated, and then judged."""
+        found = [self._look(abs(task)) for task in tasks]
+        begun: list[Done | Trial | _Simulated] = []
+        fault: Exception | None = None
+        for place, (task, each) in enumerate(zip(tasks, found, strict=True)):
+            try:
+                begun.append(
+                    each if isinstance(each, Done) else self._begin(runner, task, place, *each)
+                )
+            except Exception as stopped_by:
+                fault = stopped_by
+                break
+        for result in begun:
+            yield self._end(runner, result) if isinstance(result, _Simulated) else result
+        if fault:
+            raise fault
+
+    def _look(self, number: int) -> Done | tuple[Case, str | None]:
         case = self.cases.get(number)
-        if case is None:
-            found = look(self.unit, number)
-            if isinstance(found, Done):
-                return found
-            case, text = found
+        return (case, None) if case else look(self.unit, number)
+
+    def _begin(
+        self, runner: Runner, task: int, place: int, case: Case, text: str | None
+    ) -> Done | Trial | _Simulated:
+        """Try a case, or simulate it; a guest in one of the worker's workplaces."""
         if task > 0 and is_guest(self.unit, case):
-            case = case.moved(workplace(self.unit.directory, self.unit.cases, runner.index))
+            number = runner.index * AT_ONCE + place
+            case = case.moved(workplace(self.unit.directory, self.unit.cases, number))
         self._bring_netlist(case, text)
         if task < 0:
             from snakespice.engines.trust import Trial
 
             return Trial.of(self.unit, runner, case, self.tried)
-        return settle(self.unit, runner, case, self.engine, self.reasons.get(number))
+        ended = begin(self.unit, runner, case, self.engine)
+        return ended if isinstance(ended, Done) else _Simulated(case, ended)
+
+    def _end(self, runner: Runner, simulated: _Simulated) -> Done:
+        case = simulated.case
+        ended, verdict = judged(self.unit, runner, case, self.engine, simulated.ended)
+        how = How(self.engine.name, self.reasons.get(case.number))
+        return conclude(self.unit, case, ended, verdict, how)
 
     def _bring_netlist(self, case: Case, text: str | None) -> None:
         """Have the netlist where the case is simulated, unless nobody reads it there."""
@@ -153,8 +187,8 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
     Raises Unfit and LibraryMissing when the warm engine cannot or must not serve it; the cases that
     were not yielded are not done then.
     """
+    from snakespice.engines.models import Models
     from snakespice.engines.trust import compare
-    from snakespice.engines.warm import Models
 
     cases = {case.number: case for case in group.cases}
     probes = [case.number for case in group.probes(at_least=cores)]
@@ -163,8 +197,7 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
     reference = Cold(replace(unit.settings, lean_start=None))
     reasons = dict.fromkeys(cases, _TOO_LONG)
     cold = _Work(unit, Cold(unit.settings), reference, reasons, cases)
-    places = [workplace(unit.directory, unit.cases, worker) for worker in range(cores)]
-    with Models(group, unit.settings, unit.directory, guardian, cores, places) as models:
+    with Models(group, unit.settings, unit.directory, guardian, cores, cores) as models:
         with Workers(cold, cores, guardian, first_slot=0) as workers:
             first = min(needed, cores - 1)  # one core reads the models meanwhile
             workers.order(-number for number in probes[:first])

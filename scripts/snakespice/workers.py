@@ -1,4 +1,4 @@
-"""Forked processes that work side by side on the cases of a unit, each on one at a time.
+"""Forked processes that work side by side on the cases of a unit, each on a few at a time.
 
 They take tasks, numbers, from one pipe that all share, and send back what each gave.
 """
@@ -21,9 +21,10 @@ from operator import itemgetter
 from typing import Any, NoReturn, TypeVar
 
 from snakespice.guardian import Guardian
-from snakespice.process import TICK, Abandoned, Runner, die_with
+from snakespice.process import TICK, Abandoned, Runner
+from snakespice.system import die_with
 
-Work = Callable[[Runner, int], object]
+Work = Callable[[Runner, Sequence[int]], Iterator[object]]
 Share = TypeVar("Share")
 Result = TypeVar("Result")
 _TASK = struct.Struct("i")
@@ -31,6 +32,8 @@ _LENGTH = struct.Struct("I")
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _BATCH = select.PIPE_BUF // _TASK.size  # so many tasks go into the pipe together or not at all
 _SKIPPED = "skipped"
+AT_ONCE = 8  # tasks that a worker takes at the most,
+_LONG = 0.05  # and it takes one only when they take so many seconds
 
 
 class WorkerLost(Exception):
@@ -39,7 +42,7 @@ class WorkerLost(Exception):
 
 @dataclass
 class _Mailbox:
-    """What one worker sends: frames of a length and a pickled result."""
+    """What one worker sends: frames of a length and a pickled list of results."""
 
     pipe: int
     rest: bytearray = field(default_factory=bytearray)
@@ -55,15 +58,17 @@ class _Mailbox:
             end = _LENGTH.size + length
             if len(self.rest) < end:
                 return
-            result = pickle.loads(self.rest[_LENGTH.size : end])
+            results = pickle.loads(self.rest[_LENGTH.size : end])
             del self.rest[:end]
-            yield result
+            yield from results
 
 
 class Workers:
-    """`count` workers, each of which calls `work` with its runner and a task.
+    """`count` workers, each of which calls `work` with its runner and tasks.
 
-    They have the guardian's slots from `first_slot` on. A context manager.
+    It yields what each of them gives, in their order. Where they are short there are several, as a
+    processor does faster what it has just done. The workers have the guardian's slots from
+    `first_slot` on. A context manager.
     """
 
     def __init__(self, work: Work, count: int, guardian: Guardian, first_slot: int) -> None:
@@ -169,8 +174,13 @@ class Workers:
             for end in {*self._ends()} - {self._tasks, results}:
                 os.close(end)
             runner = Runner(self._guardian, self._slots[index], index)
-            while task := os.read(self._tasks, _TASK.size):
-                self._report(results, self._outcome(runner, _TASK.unpack(task)[0]))
+            most = 1
+            while data := os.read(self._tasks, _TASK.size * most):
+                tasks = [task for (task,) in _TASK.iter_unpack(data)]
+                clock = time.monotonic()
+                self._report(results, self._outcomes(runner, tasks))
+                took = (time.monotonic() - clock) / len(tasks)
+                most = max(1, min(AT_ONCE, int(_LONG / took)))
             status = 0
         except Abandoned:
             pass
@@ -180,17 +190,18 @@ class Workers:
         finally:
             os._exit(status)
 
-    def _outcome(self, runner: Runner, task: int) -> object:
-        if self._is_stopped[0]:
-            return _SKIPPED
+    def _outcomes(self, runner: Runner, tasks: Sequence[int]) -> list[object]:
+        outcomes: list[object] = []
         try:
-            return self._work(runner, task)
+            if not self._is_stopped[0]:
+                outcomes += self._work(runner, tasks)
         except Exception as fault:
-            return _Fault(fault)
+            outcomes.append(_Fault(fault))
+        return outcomes + [_SKIPPED] * (len(tasks) - len(outcomes))
 
     @staticmethod
-    def _report(pipe: int, result: object) -> None:
-        pickled = pickle.dumps(result)
+    def _report(pipe: int, results: list[object]) -> None:
+        pickled = pickle.dumps(results)
         data = _LENGTH.pack(len(pickled)) + pickled
         while data:
             data = data[os.write(pipe, data) :]
@@ -204,8 +215,9 @@ def in_order(
     They have the guardian's first slots.
     """
 
-    def numbered(_runner: Runner, number: int) -> tuple[int, Result]:
-        return number, work(shares[number])
+    def numbered(_runner: Runner, numbers: Sequence[int]) -> Iterator[tuple[int, Result]]:
+        for number in numbers:
+            yield number, work(shares[number])
 
     with Workers(numbered, count, guardian, first_slot=0) as workers:
         workers.order(range(len(shares)))

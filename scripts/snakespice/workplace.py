@@ -19,18 +19,18 @@ from snakespice.regular import StrPath
 _THERE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
 
 
-def workplace(directory: Path, cases: Sequence[int], worker: int) -> Path:
-    """Return that of the `worker`th of the unit that has these cases, in a sweep's directory.
+def workplace(directory: Path, cases: Sequence[int], number: int) -> Path:
+    """Return one of those of the unit that has these cases, in a sweep's directory.
 
     It lies where the cases' own directories do, so paths that lead out of them hold in it, too.
     """
-    return directory / f".workplace_{cases[0]}_{worker}"
+    return directory / f".workplace_{cases[0]}_{number}"
 
 
 @contextlib.contextmanager
-def workplaces(directory: Path, cases: Sequence[int], workers: int) -> Iterator[None]:
-    """Have workplaces for so many workers of a unit, empty ones, and none at the end."""
-    places = [workplace(directory, cases, worker) for worker in range(workers)]
+def workplaces(directory: Path, cases: Sequence[int], count: int) -> Iterator[None]:
+    """Have so many workplaces of a unit, empty ones, and none at the end."""
+    places = [workplace(directory, cases, number) for number in range(count)]
     try:
         for place in places:
             remove(place)

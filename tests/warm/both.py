@@ -18,8 +18,8 @@ from snakespice.diagnosis import Verdict
 from snakespice.engines import cold
 from snakespice.engines.code_models import lean_start
 from snakespice.engines.grouping import Group, groups
+from snakespice.engines.models import Models
 from snakespice.engines.trust import Trial, compare
-from snakespice.engines.warm import Models
 from snakespice.guardian import Guardian
 from snakespice.keep import Keep
 from snakespice.layout import LOG, NETLIST, case_name, result_name
@@ -94,8 +94,7 @@ class Desk:
 
     def models(self, group: Group, cores: int = 1) -> Models:
         """Return the process that holds the models of a group."""
-        places = [self.directory / f"workplace_{worker}" for worker in range(cores)]
-        return Models(group, self.settings, self.directory, self._guardian, 0, places)
+        return Models(group, self.settings, self.directory, self._guardian, 0, cores)
 
     def warm(self, group: Group, cores: int = 1) -> list[Outcome]:
         """Run the whole group; return the outcomes in the order of its cases."""
@@ -111,8 +110,9 @@ class Desk:
     def run(self, models: Models, cases: Mapping[int, Case], cores: int = 1) -> Iterator[Trial]:
         """Yield what the warm engine gives, in the order in which the cases end."""
 
-        def work(runner: Runner, number: int) -> Trial:
-            return Trial.of(self._unit(), runner, cases[number], models.engine)
+        def work(runner: Runner, numbers: Sequence[int]) -> Iterator[Trial]:
+            for number in numbers:
+                yield Trial.of(self._unit(), runner, cases[number], models.engine)
 
         with Workers(work, cores, self._guardian, first_slot=0) as workers:
             workers.order(cases)

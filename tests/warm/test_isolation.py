@@ -149,6 +149,33 @@ def test_death_of_the_process_that_holds_the_models(desk: both.Desk) -> None:
     assert wait_until(lambda: not running_in(desk.directory), within=1)
 
 
+def test_death_of_the_process_that_forks_for_a_worker(desk: both.Desk) -> None:
+    group = both.one_group(desk.cases(TRAN, [*GOOD, ENDLESS]))
+    endless = group.cases[3]
+    with desk.models(group, cores=2) as models:
+        models.wait()
+
+        def kill() -> None:
+            assert wait_until(lambda: running_in(endless.directory))
+            child = Path("/proc") / str(running_in(endless.directory)[0])
+            os.kill(int((child / "stat").read_text().rsplit(")", 1)[1].split()[1]), signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        with pytest.raises(Unfit, match="died"):
+            list(desk.run(models, {endless.number: endless}, cores=2))
+        killer.join()
+        assert wait_until(lambda: not running_in(endless.directory), within=1)
+
+
+def test_what_holds_the_models_has_little_in_memory() -> None:
+    program = "import sys, snakespice.engines.holder.main; print(*sys.modules)"
+    command = [sys.executable, "-S", "-E", "-s", "-c", program]
+    done = subprocess.run(command, cwd=SCRIPTS, capture_output=True, text=True, check=True)
+    large = {"collections", "contextlib", "enum", "functools", "json", "pathlib", "re", "typing"}
+    assert not large & set(done.stdout.split())
+
+
 UNIT = """
 import sys
 sys.path[:0] = [{scripts!r}, {tests!r}, {support!r}]

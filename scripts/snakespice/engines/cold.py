@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from snakespice.analyses import run
 from snakespice.case import Case
 from snakespice.engines import code_models, driver
 from snakespice.layout import LOG, NETLIST, SPICEINIT
@@ -103,7 +104,7 @@ class Cold:
             Path(case.file(netlist)).write_text(text)
         try:
             commands = driver.card_commands(facts, lambda: self._listing(runner, case))
-            lines = [f"source {netlist}", *driver.save(facts, commands), *driver.run(commands)]
+            lines = [f"source {netlist}", *driver.save(facts, commands), *run(commands)]
             lines += last_words
             lean = self._settings.can_be_lean(facts)
             ended = self.drive(runner, case, lines, lean=lean)

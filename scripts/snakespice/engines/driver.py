@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO
 
-from snakespice.netlist import ANALYSES, Facts
+from snakespice.analyses import kind_of, listed
+from snakespice.netlist import Facts
 from snakespice.regular import StrPath, open_regular
 
-# Printed by the driver, so that the log tells how far it came.
+# Printed last, so that the log tells how far it came.
 FINISHED = "snakespice: finished"
-CARDS = "snakespice: card"
-_LISTED_CARD = re.compile(rf"^ *\d+ : \.((?:{'|'.join(ANALYSES)})\b.*)$", re.MULTILINE)
 _MOST_STRAY = 1 << 20
 _BANNER_END = "Comments and warnings go to log-file"
 
@@ -36,22 +34,16 @@ def card_commands(facts: Facts, listing: Callable[[], str]) -> tuple[str, ...]:
     """
     if not facts.analyses or facts.runs_cards:
         return ()
-    kinds = [_kind(card) for card in facts.analyses]
+    kinds = [kind_of(card) for card in facts.analyses]
     if len(kinds) == 1 or len(set(kinds)) < len(kinds) or not facts.measures:
         return ("run",)
     cards = facts.analyses
     if any(mark in card for card in cards for mark in "{}'"):
-        cards = tuple(_LISTED_CARD.findall(listing()))
-        if sorted(map(_kind, cards)) != sorted(kinds):
-            return ("run",)
-    return tuple(sorted(cards, key=_kind))
+        return listed(listing(), kinds)
+    return tuple(sorted(cards, key=kind_of))
 
 
-def _kind(card: str) -> str:
-    return card.split()[0].lower()
-
-
-def save(facts: Facts, commands: tuple[str, ...]) -> list[str]:
+def save(facts: Facts, commands: Sequence[str]) -> list[str]:
     """Return the command that saves what is measured, as ngspice itself does only in batch mode."""
     if not commands or not facts.saved or not facts.measures:
         return []
@@ -60,16 +52,6 @@ def save(facts: Facts, commands: tuple[str, ...]) -> list[str]:
     expressions = sum(measure.text.count("par(") for measure in facts.measures)
     vectors |= {f"v(pa_{number:02})" for number in range(expressions)}
     return [f"save {' '.join(sorted(vectors))}"] if vectors else []
-
-
-def run(commands: tuple[str, ...]) -> list[str]:
-    """Return the lines that run `commands` one by one and stop at the first that fails."""
-    lines = []
-    for command in commands:
-        # A netlist that did not load leaves 99 behind, as nothing runs.
-        lines += ["set sim_status=99", f"echo {CARDS} {command}", command]
-        lines += ["if $sim_status", "quit 3", "end"]
-    return lines
 
 
 def last_words(facts: Facts, result_file: str) -> list[str]:

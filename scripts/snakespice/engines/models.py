@@ -1,163 +1,146 @@
-"""The process that holds the models: it reads a group's netlist once, and forks the forkers.
-
-It is itself forked by the unit's process, and tells it over a pipe when it is ready, or why not.
-"""
+"""The process that holds the models of a group, seen from the unit's."""
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import json
+import marshal
 import os
-import re
-import resource
+import select
 import signal
+import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from snakespice.engines import cold, driver
-from snakespice.engines.forker import Channel, Forker
+from snakespice.engines.channel import Channel
 from snakespice.engines.grouping import DERIVED, Group
-from snakespice.engines.libngspice import Library, LibraryMissing, find_library
-from snakespice.engines.warm_child import CIRCUIT, Child, Heard
-from snakespice.limits import MB, address_space
-from snakespice.process import die_with, libc, scratch
+from snakespice.engines.holder.wire import receive
+from snakespice.engines.libngspice import LibraryMissing, find_library
+from snakespice.engines.warm import Unfit, Warm
+from snakespice.guardian import Guardian
+from snakespice.layout import LOG
+from snakespice.limits import kept_by_kernel
+from snakespice.process import DEFAULT_SIGNALS, scratch
+from snakespice.system import die_with
 
-_NOT_LOADED = re.compile(rb"^(?:Error on line|\s*Simulation interrupted due to error)")
+if TYPE_CHECKING:
+    from snakespice.engines.holder.wire import Job
+
+_PATH = str(Path(__file__).parents[2])
+_PROGRAM = (
+    f"import sys; sys.path.append({_PATH!r}); from snakespice.engines.holder.main import main"
+)
+# As little as possible is in its memory: see holder.
+_COMMAND = [sys.executable, "-S", "-E", "-s", "-c", f"{_PROGRAM}; main()"]
 
 
-class _NotLoaded(Exception):
-    """The group's netlist does not load; the message holds ngspice's last words."""
+class Models:
+    """Holds the models while it is entered: a context manager.
 
+    It begins to read the netlist then; `wait` waits until it is ready. After that `engine` can be
+    used by the workers with the slots from `first_slot` on, `cores` of them.
+    """
 
-class Holder:
-    """The process, from the moment when it has been forked."""
-
-    def __init__(self, group: Group, settings: cold.Settings, reports: int) -> None:
+    def __init__(
+        self,
+        group: Group,
+        settings: cold.Settings,
+        directory: Path,
+        guardian: Guardian,
+        first_slot: int,
+        cores: int,
+    ) -> None:
+        """Make it; `directory` is one where files can be written."""
+        if settings.sandbox is not None:
+            raise Unfit("a sandbox confines ngspice itself, one process a case")
         self._group = group
         self._settings = settings
-        self._reports = reports
-        self._heard: list[bytes] = []
+        self._channels = [
+            Channel(directory, guardian.mark(first_slot + worker)) for worker in range(cores)
+        ]
+        self.engine = Warm(self._channels, settings, group.changes)
+        self._took: float | None = None
 
-    def main(self, parent: int, channels: Sequence[Channel]) -> NoReturn:
-        """Read the netlist, fork a forker a channel, wait for their end and end.
+    def __enter__(self) -> Models:
+        lean = self._settings.can_be_lean(self._group.cases[0].closure.facts)
+        environment = self._settings.environment(lean=lean)
+        self._reports, reports = os.pipe()
+        with scratch() as job:
+            told: Any = self._job()
+            marshal.dump(told, job)
+            job.seek(0)
+            self._started = time.monotonic()
+            unit = os.getpid()
+            self.pid = os.fork()
+            if self.pid == 0:
+                self._become_holder(unit, job.fileno(), reports, environment)
+        os.close(reports)
+        for channel in self._channels:
+            channel.be_worker()
+        return self
 
-        `parent` is who forked this process.
-        """
-        os.setsid()
-        die_with(parent)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
-            signal.signal(number, signal.SIG_DFL)
-        here = os.open(".", os.O_RDONLY)
-        status = 1
-        try:
-            # What it says while it loads is heard; the rest is of no use to anybody.
-            with scratch() as stray, _streams_to(stray.fileno()):
-                forker, took = self._load()
-            os.fchdir(here)
-            gc.collect()
-            gc.disable()  # of what the children share nothing is to be written to
-            pids = [self._fork(forker, channel) for channel in channels]
-            self._report({"took": took})
-            for channel in channels:
-                channel.close_worker()
-                channel.close_forker()
-            for pid in pids:
-                os.waitpid(pid, 0)
-            status = 0
-        except (LibraryMissing, _NotLoaded) as fault:
-            self._report({"fault": str(fault), "missing": isinstance(fault, LibraryMissing)})
-        except Exception as fault:
-            self._report({"fault": f"{type(fault).__name__}: {fault}", "missing": False})
-        finally:
-            os._exit(status)
-
-    @staticmethod
-    def _fork(forker: Forker, channel: Channel) -> int:
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            forker.serve(channel, parent)
-        return pid
-
-    def _load(self) -> tuple[Forker, float]:
-        """Load the library and source the group's netlist; return the seconds for the latter."""
+    def _job(self) -> Job:
         settings = self._settings
-        lean = settings.can_be_lean(self._group.cases[0].closure.facts)
-        os.environ.update(settings.environment(lean=lean))
-        path = find_library(settings.ngspice.path)
-        version = settings.ngspice.version
-        empty = address_space()
-        library = Library(path, version=version, say=self._heard.append, leave=self._cannot_load)
-        # What the cold engine gives to ngspice alone; here Python needs some room, too.
-        mem_mb = settings.limits.mem_mb + empty // MB
-        before = resource.getrlimit(resource.RLIMIT_AS)
-        if hasattr(resource, "prlimit"):
-            resource.setrlimit(resource.RLIMIT_AS, (mem_mb * MB, before[1]))
-        os.chdir(self._group.cases[0].directory)
-        with scratch() as script:
+        return {
+            "library": find_library(settings.ngspice.path),
+            "version": settings.ngspice.version,
             # Without norefvalue it looks at the clock at each point of time.
-            script.write(driver.script([*settings.start, "set norefvalue"]).encode())
-            script.flush()
-            library.command(f"source /dev/fd/{script.fileno()}")
-        Path(DERIVED).unlink(missing_ok=True)  # never written through, if it is a link
-        Path(DERIVED).write_text(self._group.netlist)
-        clock = time.monotonic()
-        library.command(f"source {DERIVED}")
-        took = time.monotonic() - clock
-        Path(DERIVED).unlink()
-        if not any(line.startswith(CIRCUIT) for line in self._heard) or any(
-            _NOT_LOADED.search(line) for line in self._heard
-        ):
-            raise _NotLoaded(f"the netlist does not load: {self._said()}")
-        self._tidy(library)
-        resource.setrlimit(resource.RLIMIT_AS, before)
-        # While a child sets its circuit up it holds this one, too.
-        room = mem_mb + (address_space() - empty) // MB
-        limits = replace(settings.limits, mem_mb=room)
-        heard, changes = Heard.of(self._heard), self._group.changes
-        children = {
-            case.number: Child(library, case, changes[case.number], heard)
-            for case in self._group.cases
+            "start": driver.script([*settings.start, "set norefvalue"]),
+            "directory": str(self._group.cases[0].directory),
+            "derived": DERIVED,
+            "netlist": self._group.netlist,
+            "limits": kept_by_kernel(settings.limits),
+            "signals": [int(number) for number in DEFAULT_SIGNALS],
+            "log": LOG,
+            "lines": [channel.line() for channel in self._channels],
         }
-        return Forker(children, limits), took
 
-    def _tidy(self, library: Library) -> None:
-        """Set the circuit up once more, and give back the memory that reading has left free.
+    def _become_holder(
+        self, unit: int, job: int, reports: int, environment: dict[str, str]
+    ) -> NoReturn:
+        try:
+            os.setsid()
+            die_with(unit)
+            for end in (job, reports, *(end for channel in self._channels for end in channel.ends)):
+                os.set_inheritable(end, True)
+            # What it says while it loads is heard; the rest is of no use to anybody.
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(nothing, stream)
+            os.execve(_COMMAND[0], [*_COMMAND, str(job), str(reports)], environment)
+        finally:
+            os._exit(1)
 
-        Both would cost each child: the first time, ngspice sorts a heap full of holes.
+    def __exit__(self, *_: object) -> None:
+        """End the process; it dies with all its children."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        for channel in self._channels:
+            channel.close()
+        os.close(self._reports)
+        (self._group.cases[0].directory / DERIVED).unlink(missing_ok=True)
+
+    def wait(self) -> float:
+        """Wait until the netlist is read; return how many seconds ngspice took for it.
+
+        Raises LibraryMissing, and Unfit when the netlist does not load or takes longer than a case
+        may.
         """
-        library.say = lambda _line: None
-        library.command("reset")
-        with contextlib.suppress(AttributeError):  # of the GNU library only
-            libc().malloc_trim(0)
+        if self._took is None:
+            report = self._report(self._started + self._settings.limits.timeout)
+            if "fault" in report:
+                raise (LibraryMissing if report["missing"] else Unfit)(report["fault"])
+            self._took = float(report["took"])
+        return self._took
 
-    def _cannot_load(self, status: int) -> None:
-        fault = f"the netlist does not load (exit code {status}): {self._said()}"
-        self._report({"fault": fault, "missing": False})
-        os._exit(1)
-
-    def _said(self) -> str:
-        lines = [line.decode("utf-8", "replace").strip() for line in self._heard]
-        return "; ".join(line for line in lines if line)[-300:]
-
-    def _report(self, report: dict[str, Any]) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self._reports, json.dumps(report).encode())
-
-
-@contextlib.contextmanager
-def _streams_to(target: int) -> Iterator[None]:
-    """Turn this process's standard input, output and error to a file for a while."""
-    kept = [os.dup(number) for number in range(3)]
-    try:
-        for number in range(3):
-            os.dup2(target, number)
-        yield
-    finally:
-        for number, descriptor in enumerate(kept):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
+    def _report(self, deadline: float) -> dict[str, Any]:
+        left = max(0.0, deadline - time.monotonic())
+        if not select.select([self._reports], [], [], left)[0]:
+            raise Unfit("reading the netlist takes longer than a case may (simulator.timeout)")
+        try:
+            report: dict[str, Any] = receive(self._reports)
+        except EOFError:
+            raise Unfit("the process that holds the models has died") from None
+        return report

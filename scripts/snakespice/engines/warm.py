@@ -9,25 +9,22 @@ serves.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import select
-import signal
-import time
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from snakespice.analyses import kind_of, run
 from snakespice.case import Case
 from snakespice.engines import cold, driver
-from snakespice.engines.forker import Channel, Forked, ForkerLost
-from snakespice.engines.grouping import DERIVED, Group
-from snakespice.engines.libngspice import LibraryMissing
-from snakespice.guardian import Guardian
+from snakespice.engines.channel import Channel, Forked, ForkerLost
+from snakespice.engines.grouping import TITLE, Change
 from snakespice.layout import LOG
+from snakespice.netlist import Facts
 from snakespice.process import Ended, Runner
 from snakespice.workplace import empty
+
+if TYPE_CHECKING:
+    from snakespice.engines.holder.wire import Order
 
 
 class Unfit(Exception):
@@ -39,9 +36,12 @@ class Warm:
 
     name = "warm"
 
-    def __init__(self, channels: Sequence[Channel], settings: cold.Settings) -> None:
+    def __init__(
+        self, channels: Sequence[Channel], settings: cold.Settings, changes: Mapping[int, Change]
+    ) -> None:
         self._channels = channels
         self._settings = settings
+        self._changes = changes
 
     def simulate(self, runner: Runner, case: Case) -> Ended:
         """Simulate a case; leave its `ngspice.log` and raw file in its directory.
@@ -51,98 +51,64 @@ class Warm:
         cold.clear(case, self._settings)
         if case.is_guest:
             empty(case.file(LOG))
+        ended = self.follow(runner, case, order_of(case, self._changes[case.number]))
+        channel = self._channels[runner.index]
+        driver.keep_stray_output(channel.output, case.file(LOG))
+        if reason := channel.reason:
+            raise Unfit(f"case {case.number}: {reason}")
+        return ended
+
+    def follow(self, runner: Runner, case: Case, order: Order) -> Ended:
+        """Have a child do what the order says."""
         channel = self._channels[runner.index]
         channel.begin()
         try:
-            ended = runner.watch(
-                lambda: Forked(channel, case),
+            return runner.watch(
+                lambda: Forked(channel, order),
                 cwd=case.directory,
                 limits=self._settings.limits,
                 output=channel.output,
             )
         except ForkerLost:
             raise Unfit("the process that holds the models has died") from None
-        driver.keep_stray_output(channel.output, case.file(LOG))
-        if channel.reason:
-            raise Unfit(f"case {case.number}: {channel.reason}")
-        return ended
 
 
-class Models:
-    """The process that holds the models of a group, seen from the unit's: a context manager.
+def order_of(case: Case, change: Change) -> Order:
+    """Return what a child is to do for a case."""
+    facts = case.closure.facts
+    seed = [f"setseed {change.seed}"] if change.seed else []
+    save, commands, kinds = _of_its_cards(facts)
+    values = [f"alterparam {name}={value.lower()}" for name, value in change.parameters.items()]
+    return {
+        "directory": str(case.directory),
+        "is_guest": case.is_guest,
+        "result_file": case.result_file,
+        "marker": TITLE,
+        "title": change.title or "",
+        "change": seed + values,
+        "save": save,
+        "run": commands,
+        "kinds": kinds,
+        "write": driver.last_words(facts, case.result_file),
+    }
 
-    It begins to read the netlist when it is entered; `wait` waits until it is ready. Then `engine`
-    can be used by the workers with the slots from `first_slot` on, of whom each has a workplace.
-    """
 
-    def __init__(
-        self,
-        group: Group,
-        settings: cold.Settings,
-        directory: Path,
-        guardian: Guardian,
-        first_slot: int,
-        workplaces: Sequence[Path],
-    ) -> None:
-        """Make it; `directory` is one where files can be written."""
-        if settings.sandbox is not None:
-            raise Unfit("a sandbox confines ngspice itself, one process a case")
-        self._group = group
-        self._settings = settings
-        self._channels = [
-            Channel(directory, guardian.mark(first_slot + worker), place)
-            for worker, place in enumerate(workplaces)
-        ]
-        self.engine = Warm(self._channels, settings)
-        self._took: float | None = None
+class _NotYet(Exception):
+    """Only ngspice can tell, and there is no circuit yet."""
 
-    def __enter__(self) -> Models:
-        # Only when models are to be read: the cold engine alone does without libngspice.
-        from snakespice.engines.models import Holder
 
-        self._reports, reports = os.pipe()
-        self._started = time.monotonic()
-        unit = os.getpid()
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                Holder(self._group, self._settings, reports).main(unit, self._channels)
-            finally:
-                os._exit(1)
-        os.close(reports)
-        for channel in self._channels:
-            channel.be_worker()
-        return self
+@lru_cache(maxsize=256)
+def _of_its_cards(facts: Facts) -> tuple[list[str], list[str], list[str]]:
+    """Return the `save`, `run` and `kinds` of the order for a case with these facts."""
 
-    def __exit__(self, *_: object) -> None:
-        """End the process; it dies with all its children."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        for channel in self._channels:
-            channel.close_worker()
-        os.close(self._reports)
-        (self._group.cases[0].directory / DERIVED).unlink(missing_ok=True)
+    def not_yet() -> str:
+        raise _NotYet
 
-    def wait(self) -> float:
-        """Wait until the netlist is read; return how many seconds ngspice took for it.
-
-        Raises LibraryMissing, and Unfit when the netlist does not load or takes longer than a case
-        may.
-        """
-        if self._took is None:
-            report = self._report(self._started + self._settings.limits.timeout)
-            if "fault" in report:
-                raise (LibraryMissing if report["missing"] else Unfit)(report["fault"])
-            self._took = float(report["took"])
-        return self._took
-
-    def _report(self, deadline: float) -> dict[str, Any]:
-        left = max(0.0, deadline - time.monotonic())
-        if not select.select([self._reports], [], [], left)[0]:
-            raise Unfit("reading the netlist takes longer than a case may (simulator.timeout)")
-        data = os.read(self._reports, 1 << 16)
-        if not data:
-            raise Unfit("the process that holds the models has died")
-        report: dict[str, Any] = json.loads(data)
-        return report
+    try:
+        commands = driver.card_commands(facts, not_yet)
+    except _NotYet:
+        kinds = [kind_of(card) for card in facts.analyses]
+        return driver.save(facts, kinds), [], kinds
+    # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
+    cards = [card.lower() for card in commands]
+    return [], [*driver.save(facts, cards), *run(cards)], []

@@ -1,0 +1,102 @@
+"""A worker's way to the process that forks for it: see `holder.forker`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snakespice.engines.holder.wire import receive, send
+from snakespice.guardian import MARK
+from snakespice.process import Remains, scratch
+
+if TYPE_CHECKING:
+    from snakespice.engines.holder.wire import Line, Order
+
+
+class ForkerLost(Exception):
+    """The forker was killed."""
+
+
+class Channel:
+    """The pipes between a worker and its forker, and the files that both have.
+
+    `output` is where children print to. `mark` is what they bear in their environment.
+    """
+
+    def __init__(self, directory: Path, mark: str) -> None:
+        self.output = scratch(directory)
+        self._mark = mark
+        self._reason = scratch()
+        self._orders, self._replies = os.pipe(), os.pipe()
+
+    def line(self) -> Line:
+        """Return the forker's ends."""
+        return {
+            "orders": self._orders[0],
+            "replies": self._replies[1],
+            "output": self.output.fileno(),
+            "reason": self._reason.fileno(),
+            "mark": (MARK, self._mark),
+        }
+
+    @property
+    def ends(self) -> tuple[int, int, int, int]:
+        """The descriptors that the forker has to inherit."""
+        line = self.line()
+        return line["orders"], line["replies"], line["output"], line["reason"]
+
+    def be_worker(self) -> None:
+        """Keep the worker's ends of the pipes only."""
+        os.close(self._orders[0])
+        os.close(self._replies[1])
+
+    def close(self) -> None:
+        """Close the worker's ends."""
+        os.close(self._orders[1])
+        os.close(self._replies[0])
+        self.output.close()
+        self._reason.close()
+
+    def begin(self) -> None:
+        """Forget what the last child printed, and why it gave up."""
+        for file in (self.output.fileno(), self._reason.fileno()):
+            os.lseek(file, 0, os.SEEK_SET)
+            os.truncate(file, 0)
+
+    @property
+    def reason(self) -> str:
+        """Why the last child gave up, if it did."""
+        return os.pread(self._reason.fileno(), 4096, 0).decode("utf-8", "replace")
+
+    def ask(self, order: Order | None) -> None:
+        """Give an order, or have the last child reaped; raise ForkerLost when nobody is there."""
+        try:
+            send(self._orders[1], order)
+        except BrokenPipeError:
+            raise ForkerLost from None
+
+    def reply(self) -> Any:
+        """Wait for a reply; raise ForkerLost when there is none."""
+        try:
+            return receive(self._replies[0])
+        except EOFError:
+            raise ForkerLost from None
+
+
+class Forked:
+    """A child, seen from the worker; see process.Process."""
+
+    def __init__(self, channel: Channel, order: Order) -> None:
+        self._channel = channel
+        channel.ask(order)
+        self.pid: int = channel.reply()
+
+    def wait(self) -> None:
+        """Wait until it has ended, and leave it unreaped."""
+        self._channel.reply()
+
+    def reap(self) -> Remains:
+        """Take its remains."""
+        self._channel.ask(None)
+        return Remains(*self._channel.reply())
