@@ -20,6 +20,7 @@ from snakespice.provenance import write_provenance
 from snakespice.record import RecordFault, explain, write_text
 from snakespice.summary import summarise
 from snakespice.table import aggregate
+from snakespice.workers import WorkerLost
 
 
 def main() -> int:
@@ -27,18 +28,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     parser.add_argument("--run", type=json.loads, help="the run, for provenance.json, as JSON")
+    parser.add_argument("--at-once", type=int, default=1, help="processes that read the records")
     arguments = parser.parse_args()
     directory: Path = arguments.directory
     try:
         with job(directory):
             plan = read_plan(directory)
-            aggregate(directory, plan)
+            aggregate(directory, plan, arguments.at_once)
             summary = summarise(directory)
             print(*summary.lines(), sep="\n")
             if arguments.run:
                 provenance = write_provenance(directory, plan, arguments.run, summary)
                 write_text(directory / OVERVIEW, overview(directory, summary, provenance))
-    except RecordFault as fault:
+    except (RecordFault, WorkerLost) as fault:
         print(fault, file=sys.stderr)
         return 1
     except OSError as fault:

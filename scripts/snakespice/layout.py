@@ -64,8 +64,12 @@ def unit_cases(unit: str, cases: int, cases_per_job: int | None) -> range:
 
 def part_of(unit: str, cases: int, cases_per_job: int | None) -> int:
     """Return the number of the part that renders the cases of `unit`."""
-    first = unit_cases(unit, cases, cases_per_job).start
-    return (first - 1) // _part_size(cases, cases_per_job) + 1
+    return part_with(unit_cases(unit, cases, cases_per_job).start, cases, cases_per_job)
+
+
+def part_with(case_id: int, cases: int, cases_per_job: int | None) -> int:
+    """Return the number of the part that renders a case."""
+    return (case_id - 1) // _part_size(cases, cases_per_job) + 1
 
 
 def part_cases(part: int, cases: int, cases_per_job: int | None) -> range:

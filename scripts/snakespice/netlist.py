@@ -10,13 +10,13 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from snakespice.analyses import ANALYSES
-from snakespice.regular import read_regular
+from snakespice.regular import StrPath, read_regular
 
 _WORDS = ANALYSES | {"inc", "include", "lib", "endl", "control", "option", "options"}
 _WORDS |= {"meas", "measure", "save"}
@@ -43,8 +43,7 @@ class UnsetVariable(Exception):
     """A path names an environment variable that is not set: no fault of the case."""
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(NamedTuple):
     """A `.meas` card or `meas` command, in lower case: `tran`, `vmax`, and all of its words."""
 
     analysis: str
@@ -58,8 +57,7 @@ class Measure:
         return {f"v({node.strip()})" for node in nodes} | set(_CURRENT.findall(self.text))
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What a netlist, with all that it includes, asks ngspice to do.
 
     `analyses`: the analysis cards as written, without the dot (`tran 1u 1m`).
@@ -78,7 +76,8 @@ class Facts:
     saved: tuple[str, ...] = ()
     has_code_models: bool = False
 
-    def __add__(self, other: Facts) -> Facts:
+    def joined_with(self, other: Facts) -> Facts:
+        """Return the facts of both."""
         return Facts(
             self.analyses + other.analyses,
             self.control + other.control,
@@ -115,20 +114,20 @@ class Closure:
 
     __slots__ = ("facts", "files")
 
-    def __init__(self, text: str, directory: Path) -> None:
+    def __init__(self, text: str, directory: StrPath) -> None:
         self.files: dict[str, str] = {}
         cards = text.partition("\n")[2]  # the first line is the title, whatever it looks like
-        facts = self._follow(_scan(cards.encode(), None), directory, set())
+        facts = self._follow(_scan(cards.encode(), None), os.fspath(directory), set())
         self.facts = _the_same(facts)
 
     def know(self, **facts: Any) -> None:
         """Have these facts instead of those that were found."""
-        self.facts = _the_same(replace(self.facts, **facts))
+        self.facts = _the_same(self.facts._replace(**facts))
 
-    def _follow(self, scan: _Scan, directory: Path, seen: set[tuple[str, str]]) -> Facts:
+    def _follow(self, scan: _Scan, directory: str, seen: set[tuple[str, str]]) -> Facts:
         facts = scan.facts
         for path, section in scan.includes:
-            target = os.path.normpath(directory / os.path.expanduser(path))
+            target = os.path.normpath(os.path.join(directory, os.path.expanduser(path)))
             if (target, section) in seen:
                 continue
             seen.add((target, section))
@@ -138,7 +137,8 @@ class Closure:
                 self.files[target] = "missing"
                 continue
             self.files[target] = digest
-            facts += self._follow(included, Path(target).parent, seen)
+            below = self._follow(included, os.path.dirname(target), seen)
+            facts = facts.joined_with(below)
         return facts
 
 
@@ -252,7 +252,7 @@ def _measure(card: str) -> Iterator[Measure]:
 
 
 def finalise(
-    text: str, *, directory: Path, case_dir: Path, near: Path, seed: int
+    text: str, *, directory: Path, case_dir: StrPath, near: Path, seed: int
 ) -> tuple[str, Closure]:
     """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
 
@@ -290,12 +290,12 @@ def finalise(
     return text, closure
 
 
-def real_directory(case_dir: Path) -> Path:
+def real_directory(case_dir: StrPath) -> str:
     """Return the absolute path of a case's directory, without links, as `..` goes by it."""
     if os.path.islink(case_dir):
-        return Path(os.path.realpath(case_dir))
+        return os.path.realpath(case_dir)
     parent, name = os.path.split(case_dir)
-    return Path(_real(parent), name)
+    return os.path.join(_real(parent), name)
 
 
 _real = cache(os.path.realpath)

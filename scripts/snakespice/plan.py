@@ -75,7 +75,11 @@ class Plan:
 
     def case_seed(self, case_id: int) -> int:
         """Return the case's seed, 1 to 2**31 - 1: no other case of the sweep has it."""
-        return self.reseeded.get(case_id) or _seed(self.seed, self.case_key(case_id))
+        return self.seed_of(case_id, self.parameters(case_id))
+
+    def seed_of(self, case_id: int, parameters: Mapping[str, str]) -> int:
+        """Return the seed of a case with these parameters."""
+        return self.reseeded.get(case_id) or _seed(self.seed, key_of(parameters))
 
     def result_file(self, case_id: int) -> str:
         """Return the name of the case's raw file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
@@ -15,7 +16,7 @@ from snakespice.layout import NETLIST, case_name
 from snakespice.netlist import Closure, finalise
 from snakespice.plan import Plan
 from snakespice.record import remove, write_text
-from snakespice.regular import read_regular
+from snakespice.regular import StrPath, read_regular
 from snakespice.workers import in_order
 
 
@@ -43,15 +44,15 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
     faults: dict[str, str] = {}
     includes: dict[str, str] = {}
     for case_id in cases:
-        case_dir = directory / case_name(case_id)
+        case_dir = f"{directory}/{case_name(case_id)}"
+        path = f"{case_dir}/{NETLIST}"
         is_new = _made(case_dir)
         try:
             text, closure = render_case(plan, case_dir, case_id)
         except template.TemplateFault as fault:
             faults[str(case_id)] = str(fault)
-            (case_dir / NETLIST).unlink(missing_ok=True)
+            remove(path)
             continue
-        path = case_dir / NETLIST
         is_there = not is_new and _holds(path, text)
         if write and not is_there:
             write_text(path, text)
@@ -63,31 +64,32 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
     return {"netlists": netlists, "faults": faults, "includes": includes, "templates": templates}
 
 
-def _made(directory: Path) -> bool:
+def _made(directory: str) -> bool:
     """Make a directory; return whether it was not there."""
     try:
-        directory.mkdir()
+        os.mkdir(directory)
     except FileExistsError:
         return False
     return True
 
 
-def _holds(path: Path, text: str) -> bool:
+def _holds(path: str, text: str) -> bool:
     try:
         return read_regular(path) == text.encode()
     except OSError:
         return False
 
 
-def render_case(plan: Plan, case_dir: Path, case_id: int) -> tuple[str, Closure]:
+def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Closure]:
     """Return the netlist of a case as it is kept in `case_dir`, and its closure.
 
     Raises TemplateFault when the template fails for these parameters, and UnsetVariable when an
     environment variable in an include path is not set.
     """
-    seed = plan.case_seed(case_id)
+    parameters = plan.parameters(case_id)
+    seed = plan.seed_of(case_id, parameters)
     names = template.context(
-        plan.parameters(case_id),
+        parameters,
         dut=plan.dut,
         case_id=case_id,
         seed=seed,

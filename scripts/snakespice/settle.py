@@ -21,7 +21,7 @@ from snakespice.keep import Keep
 from snakespice.layout import LOG, NETLIST, RECORD, case_name
 from snakespice.log import read_log
 from snakespice.netlist import Closure, UnsetVariable, real_directory
-from snakespice.plan import Plan
+from snakespice.plan import Plan, key_of
 from snakespice.process import Ended, Runner
 from snakespice.raw import RawError, check_raw
 from snakespice.record import (
@@ -231,8 +231,8 @@ def netlist(unit: Unit, number: int) -> tuple[str, Closure]:
 
     Raises Stale when it was changed since.
     """
-    directory = unit.home(number)
-    path = directory / NETLIST
+    directory = f"{unit.directory}/{case_name(number)}"
+    path = f"{directory}/{NETLIST}"
     try:
         data = read_regular(path)
     except OSError:
@@ -245,14 +245,14 @@ def netlist(unit: Unit, number: int) -> tuple[str, Closure]:
     from snakespice.render import render_case
     from snakespice.template import TemplateFault
 
-    directory.mkdir(exist_ok=True)
+    os.makedirs(directory, exist_ok=True)
     try:
         text, closure = render_case(unit.plan, directory, number)
     except (TemplateFault, UnsetVariable) as fault:
         raise Stale(f"{path} is not as it was rendered, and cannot be again: {fault}") from fault
     if not text.encode().startswith(data) or _sha256(text) != digest:
         raise Stale(f"{path} is not as it was rendered; delete it to have it rendered again")
-    if path.is_file():
+    if os.path.isfile(path):
         write_text(path, text)
     return text, closure
 
@@ -336,6 +336,7 @@ def _record(
     if case and verdict.status == "completed" and unit.keep.waveform("completed"):
         result_file = case.result_file
     started = ended.started if ended else datetime.now(UTC)
+    own = plan.space.case(number)
     own_seed = case.closure.facts.own_seed if case and ended else None
     return Record(
         case_id=number,
@@ -350,7 +351,7 @@ def _record(
         signal=ended.signal if ended else None,
         attempt=unit.attempt,
         result_file=result_file,
-        parameters=plan.space.case(number),
+        parameters=own,
         seed=int(own_seed) if own_seed and own_seed.isdigit() else own_seed,
         measures=verdict.measures,
         warnings=list(verdict.warnings),
@@ -361,7 +362,7 @@ def _record(
         threads=settings.threads,
         limits=_limits(unit),
         host=platform.node(),
-        case_key=plan.case_key(number),
+        case_key=key_of(plan.defaults | own),
         result_key=case.result_key if case else None,
         result_bytes=size_of(case.file(result_file)) if case and result_file else None,
     )

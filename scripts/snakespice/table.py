@@ -9,17 +9,22 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache, partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from snakespice.guardian import Guardian
 from snakespice.index import read_index
-from snakespice.layout import MEASURES, RECORD, TABLE, case_name, part_cases, part_file, parts
-from snakespice.plan import Plan, result_path
+from snakespice.layout import MEASURES, RECORD, TABLE, case_name, part_file, part_with
+from snakespice.plan import Plan, key_of, result_path
 from snakespice.record import COLUMNS, Record, RecordFault, read_record, size_of, written_aside
 from snakespice.spreadsheet import write_rows
+from snakespice.workers import in_order
 
 PENDING = "Execution incomplete"
+_CASES_PER_SHARE = 1000
 FIRST_COLUMNS = (
     "status",
     "timestamp_iso",
@@ -33,68 +38,127 @@ _ELSEWHERE = {"case_id", "parameters", "measures", *FIRST_COLUMNS}
 OTHER_COLUMNS = tuple(name for name in COLUMNS if name not in _ELSEWHERE)
 
 Row = dict[str, Any]
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def aggregate(directory: Path, plan: Plan) -> None:
-    """Write both tables of the sweep in `directory`, each atomically.
+def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
+    """Write both tables of the sweep in `directory`, each atomically, by so many processes.
 
     Raises RecordFault when an index of netlists is missing, OSError when nothing can be written.
     """
+    shares = [
+        range(start, min(start + _CASES_PER_SHARE, len(plan) + 1))
+        for start in range(1, len(plan) + 1, _CASES_PER_SHARE)
+    ]
     names = list(plan.space.names)
     # Measures wait in columns of float64, as their names are known only when all records are read.
-    columns = {name.lower(): _Measure(name) for name in plan.measures}
+    columns = _Columns(plan.measures, 1)
+    with Guardian(at_once) as guardian:
 
-    def status_rows() -> Iterator[list[Any]]:
-        order = ["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]
-        yield order
-        for row in _rows(directory, plan):
-            for name, value in row["measures"].items():
-                columns.setdefault(name.lower(), _Measure(name)).put(row["case_id"], value)
-            yield [row.get(name) for name in order]
+        def write(path: Path, head: list[str], texts: Iterable[str]) -> None:
+            with written_aside(path) as file:
+                write_rows(file, [head])
+                file.writelines(texts)
 
-    def measure_rows() -> Iterator[list[Any]]:
-        yield ["case_id", *names, *(column.name for column in columns.values())]
-        for case_id in range(1, len(plan) + 1):
-            values = (column.get(case_id) for column in columns.values())
-            yield [case_id, *plan.space.case(case_id).values(), *values]
+        def status_texts() -> Iterator[str]:
+            work = partial(_status_rows, directory, plan)
+            for text, measures in in_order(work, shares, at_once, guardian):
+                columns.append(measures)
+                yield text
 
-    _write_csv(directory / TABLE, status_rows())
-    _write_csv(directory / MEASURES, measure_rows())
-
-
-class _Measure:
-    """The values of one measure, by case; NaN where it was not taken."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._values = array("d")
-
-    def put(self, case_id: int, value: float | None) -> None:
-        del self._values[case_id - 1 :]  # in a record that was tampered with, it can come twice
-        self._values.extend([math.nan] * (case_id - 1 - len(self._values)))
-        self._values.append(math.nan if value is None else value)
-
-    def get(self, case_id: int) -> float | None:
-        value = self._values[case_id - 1] if case_id <= len(self._values) else math.nan
-        return None if math.isnan(value) else value
+        write(
+            directory / TABLE, ["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS], status_texts()
+        )
+        texts = in_order(partial(_measure_rows, plan, columns), shares, at_once, guardian)
+        write(directory / MEASURES, ["case_id", *names, *columns.names()], texts)
 
 
-def _write_csv(path: Path, rows: Iterator[list[Any]]) -> None:
-    with written_aside(path) as file:
-        write_rows(file, rows)
+class _Columns:
+    """The measures of consecutive cases from `first` on, a column each; NaN where not taken."""
+
+    def __init__(self, names: Iterable[str], first: int) -> None:
+        self._columns = {name.lower(): (name, array("d")) for name in names}
+        self._first = self._next = first
+
+    def names(self) -> list[str]:
+        """Return the names of the columns, those of the plan first."""
+        return [name for name, _ in self._columns.values()]
+
+    def add(self, measures: Mapping[str, float | None]) -> None:
+        """Add the measures of the next case."""
+        self._next += 1
+        for name, value in measures.items():
+            column = self._column(name)
+            del column[self._length - 1 :]  # a record that was tampered with can have it twice
+            self._fill(column, self._length - 1)
+            column.append(math.nan if value is None else value)
+
+    def append(self, others: _Columns) -> None:
+        """Add the measures of the cases that follow."""
+        for name, values in others._columns.values():
+            column = self._column(name)
+            self._fill(column, self._length)
+            column.extend(values)
+        self._next = others._next
+
+    def get(self, case_id: int) -> list[float | None]:
+        """Return the measures of a case, None where one was not taken."""
+        place = case_id - self._first
+        row = (
+            values[place] if place < len(values) else math.nan
+            for _, values in self._columns.values()
+        )
+        return [None if math.isnan(value) else value for value in row]
+
+    @property
+    def _length(self) -> int:
+        return self._next - self._first
+
+    def _column(self, name: str) -> array[float]:
+        return self._columns.setdefault(name.lower(), (name, array("d")))[1]
+
+    @staticmethod
+    def _fill(column: array[float], length: int) -> None:
+        column.extend([math.nan] * (length - len(column)))
 
 
-def _rows(directory: Path, plan: Plan) -> Iterator[Row]:
-    for part in range(1, parts(len(plan), plan.cases_per_job) + 1):
-        netlists = read_index(directory / part_file(part))["netlists"]
-        for case_id in part_cases(part, len(plan), plan.cases_per_job):
-            yield _row(directory, plan, case_id, netlists)
+def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Columns]:
+    """Return the rows of these cases as CSV, and their measures."""
+    columns = _Columns((), cases.start)
+    names = ("case_id", *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
+    rows = []
+    for case_id in cases:
+        row = _row(directory, plan, case_id)
+        columns.add(row["measures"])
+        rows.append([row.get(name) for name in names])
+    return _csv(rows), columns
 
 
-def _row(directory: Path, plan: Plan, case_id: int, netlists: dict[str, str]) -> Row:
-    row: Row = {"case_id": case_id, **plan.space.case(case_id), "measures": {}}
+def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
+    """Return the rows of these cases as CSV."""
+    return _csv(
+        [case_id, *plan.space.case(case_id).values(), *columns.get(case_id)] for case_id in cases
+    )
+
+
+def _csv(rows: Iterable[list[Any]]) -> str:
+    text = StringIO()
+    write_rows(text, rows)
+    return text.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _netlists(directory: Path, part: int) -> dict[str, str]:
+    netlists: dict[str, str] = read_index(directory / part_file(part))["netlists"]
+    return netlists
+
+
+def _row(directory: Path, plan: Plan, case_id: int) -> Row:
+    own = plan.space.case(case_id)
+    row: Row = {"case_id": case_id, **own, "measures": {}}
+    netlists = _netlists(directory, part_with(case_id, len(plan), plan.cases_per_job))
     try:
-        record = read_case(directory, plan, case_id)
+        record = _read_case(directory, plan, case_id, key_of(plan.defaults | own))
     except RecordFault as fault:
         message = (
             f"{case_name(case_id)}/{RECORD} cannot be used: {fault}; to have the case simulated"
@@ -111,13 +175,17 @@ def read_case(directory: Path, plan: Plan, case_id: int) -> Record | None:
 
     Raises RecordFault for a damaged or another case's, and where the raw file is not as recorded.
     """
-    case_dir = directory / case_name(case_id)
-    record = read_record(case_dir / RECORD)
+    return _read_case(directory, plan, case_id, plan.case_key(case_id))
+
+
+def _read_case(directory: Path, plan: Plan, case_id: int, key: str) -> Record | None:
+    case_dir = f"{directory}/{case_name(case_id)}"
+    record = read_record(f"{case_dir}/{RECORD}")
     if record is None:
         return None
-    if (record.case_id, record.case_key) != (case_id, plan.case_key(case_id)):
+    if (record.case_id, record.case_key) != (case_id, key):
         raise RecordFault(f"it is that of case {record.case_id} with other parameters")
-    if record.result_file and (size := size_of(case_dir / record.result_file)) != (
+    if record.result_file and (size := size_of(f"{case_dir}/{record.result_file}")) != (
         record.result_bytes
     ):
         there = "missing" if size is None else f"of {size} bytes"
@@ -128,7 +196,7 @@ def read_case(directory: Path, plan: Plan, case_id: int) -> Record | None:
 def _cells(record: Record, plan: Plan, case_id: int) -> Row:
     cells: Row = {name: getattr(record, name) for name in (*FIRST_COLUMNS, *OTHER_COLUMNS)}
     for name in ("warnings", "limits", "simulator"):
-        cells[name] = json.dumps(cells[name], ensure_ascii=False) if cells[name] else None
+        cells[name] = _json(cells[name]) if cells[name] else None
     if record.result_file:
         cells["result_file"] = result_path(plan, case_id)
     return cells | {"measures": record.measures}

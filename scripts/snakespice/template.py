@@ -139,6 +139,11 @@ def environment(directory: Path, root: Path) -> jinja2.Environment:
 shared_environment = cache(environment)
 
 
+@cache
+def _compiled(template: Path, root: str) -> jinja2.Template:
+    return shared_environment(template.parent, Path(root)).get_template(template.name)
+
+
 def context(
     parameters: Mapping[str, str],
     *,
@@ -181,10 +186,9 @@ def render(template: Path, names: Mapping[str, Any]) -> str:
 
     `names` is what `context` returns. Raises TemplateFault.
     """
-    root = Path(names["project_root"])
+    root: str = names["project_root"]
     try:
-        compiled = shared_environment(template.parent, root).get_template(template.name)
-        return compiled.render(names)
+        return _compiled(template, root).render(names)
     except jinja2.TemplateSyntaxError as error:
         place = f"{_in_project(error.filename or template, root)}:{error.lineno}"
         raise TemplateFault(f"{place}: {error.message}") from None
@@ -204,7 +208,7 @@ def templates_read(template: Path, project_root: Path) -> dict[str, str]:
     return dict(cast(ProjectLoader, loader).read)
 
 
-def _in_project(path: str | Path, root: Path) -> str:
+def _in_project(path: str | Path, root: str) -> str:
     real, real_root = os.path.realpath(path), os.path.realpath(root)
     return os.path.relpath(real, real_root) if real.startswith(real_root + os.sep) else str(path)
 

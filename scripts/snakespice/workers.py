@@ -17,7 +17,6 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
-from operator import itemgetter
 from typing import Any, NoReturn, TypeVar
 
 from snakespice.guardian import Guardian
@@ -209,11 +208,15 @@ class Workers:
 
 def in_order(
     work: Callable[[Share], Result], shares: Sequence[Share], count: int, guardian: Guardian
-) -> list[Result]:
-    """Have `count` workers call `work` with each share; return what that gave, in their order.
+) -> Iterator[Result]:
+    """Have `count` workers call `work` with each share; yield what that gives, in their order.
 
-    They have the guardian's first slots.
+    They have the guardian's first slots. One alone would do no more than this process, which does
+    it then.
     """
+    if count == 1:
+        yield from map(work, shares)
+        return
 
     def numbered(_runner: Runner, numbers: Sequence[int]) -> Iterator[tuple[int, Result]]:
         for number in numbers:
@@ -221,7 +224,13 @@ def in_order(
 
     with Workers(numbered, count, guardian, first_slot=0) as workers:
         workers.order(range(len(shares)))
-        return [result for _, result in sorted(workers.results(), key=itemgetter(0))]
+        early: dict[int, Result] = {}
+        awaited = 0
+        for number, result in workers.results():
+            early[number] = result
+            while awaited in early:
+                yield early.pop(awaited)
+                awaited += 1
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ rule aggregate:
     localrule: True
     conda:
         "../../envs/snakespice.yaml"
+    threads: table_threads
     params:
         script=script("aggregate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
@@ -40,4 +41,5 @@ rule aggregate:
         # a command line of its own.
         run=lambda wildcards, output: this_run(wildcards.sweep),
     shell:
-        "exec python {params.script:q} {params.directory:q} --run {params.run:q} > {log:q} 2>&1"
+        "exec python {params.script:q} {params.directory:q} --at-once {threads}"
+        " --run {params.run:q} > {log:q} 2>&1"

@@ -82,7 +82,7 @@ except ConfigError as fault:
 answer_in_a_thread(JobScheduler)
 
 RESULTS = PROJECT.results
-CASES_PER_RENDERER = 1000
+CASES_PER_PROCESS = 1000  # that renders them, or reads their records
 LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
@@ -238,7 +238,13 @@ def allotted():
 def part_threads(wildcards):
     """Return for how many cores a part has netlists: each takes time to start, too."""
     cases = part_cases(int(wildcards.part), *size(wildcards.sweep))
-    return min(math.ceil(len(cases) / CASES_PER_RENDERER), allotted())
+    return min(math.ceil(len(cases) / CASES_PER_PROCESS), allotted())
+
+
+def table_threads(wildcards):
+    """Return for how many cores of this machine a sweep has records to read."""
+    most = workflow.resource_settings.cores or 1  # where jobs are sent elsewhere nothing is said
+    return min(math.ceil(len(PLANS[wildcards.sweep]) / CASES_PER_PROCESS), most)
 
 
 def side_by_side(threads):
