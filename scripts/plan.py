@@ -6,9 +6,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from snakespice.config import load_project
+from snakespice.guardian import Guardian
 from snakespice.hold import job
 from snakespice.layout import METADATA, PLAN
 from snakespice.plan import Plan, result_path
@@ -16,7 +18,11 @@ from snakespice.problems import ConfigError
 from snakespice.process import Abandoned
 from snakespice.record import explain, write_json, written_aside
 from snakespice.relocate import relocate
-from snakespice.spreadsheet import write_rows
+from snakespice.seeds import with_seeds
+from snakespice.spreadsheet import as_csv
+from snakespice.workers import WorkerLost, in_order, shares_of
+
+CASES_PER_SHARE = 10_000
 
 
 def main() -> int:
@@ -28,6 +34,7 @@ def main() -> int:
     parser.add_argument("--base", type=Path, required=True, help="what its paths are relative to")
     parser.add_argument("--sweep", required=True)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
+    parser.add_argument("--at-once", type=int, default=1, help="processes that look at the cases")
     arguments = parser.parse_args()
     try:
         project = load_project(
@@ -42,11 +49,14 @@ def main() -> int:
     directory: Path = arguments.directory
     try:
         with job(directory):
-            plan = Plan.of(project, arguments.sweep).with_seeds()
+            plan = with_seeds(Plan.of(project, arguments.sweep), arguments.at_once)
             relocate(directory, plan)
             write_json(directory / PLAN, plan.to_json())
             with written_aside(directory / METADATA) as file:
-                write_rows(file, metadata(plan))
+                file.writelines(metadata(plan, arguments.at_once))
+    except WorkerLost as fault:
+        print(f"{arguments.sweep}: {fault}", file=sys.stderr)
+        return 1
     except OSError as fault:
         print(f"{arguments.sweep}: {explain(fault, directory)}", file=sys.stderr)
         return 1
@@ -56,11 +66,20 @@ def main() -> int:
     return 0
 
 
-def metadata(plan: Plan) -> Iterator[list[object]]:
-    """Yield the rows of `metadata.csv`: for each case its number, parameters and raw file."""
-    yield ["case_id", *plan.space.names, "result_file"]
-    for case_id in range(1, len(plan) + 1):
-        yield [case_id, *plan.space.case(case_id).values(), result_path(plan, case_id)]
+def metadata(plan: Plan, at_once: int) -> Iterator[str]:
+    """Yield `metadata.csv`: for each case its number, parameters and raw file."""
+    yield as_csv([["case_id", *plan.space.names, "result_file"]])
+    shares = shares_of(range(1, len(plan) + 1), CASES_PER_SHARE)
+    with Guardian(at_once) as guardian:
+        yield from in_order(partial(rows, plan), shares, at_once, guardian)
+
+
+def rows(plan: Plan, cases: range) -> str:
+    """Return the rows of some cases."""
+    return as_csv(
+        [case_id, *plan.space.case(case_id).values(), result_path(plan, case_id)]
+        for case_id in cases
+    )
 
 
 if __name__ == "__main__":

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +43,7 @@ class Plan:
 
     @classmethod
     def of(cls, project: Project, name: str) -> Plan:
-        """Return the plan of the sweep `name`, before its seeds were compared (`with_seeds`)."""
+        """Return the plan of the sweep `name`, before its seeds were compared: see `seeds`."""
         sweep = project.sweeps[name]
         bench = sweep.testbench
         return cls(
@@ -79,31 +77,11 @@ class Plan:
 
     def seed_of(self, case_id: int, parameters: Mapping[str, str]) -> int:
         """Return the seed of a case with these parameters."""
-        return self.reseeded.get(case_id) or _seed(self.seed, key_of(parameters))
+        return self.reseeded.get(case_id) or first_seed(self.seed, key_of(parameters))
 
     def result_file(self, case_id: int) -> str:
         """Return the name of the case's raw file."""
         return result_name(case_id, self.filename_raw)
-
-    def with_seeds(self) -> Plan:
-        """Return the plan with a seed of its own for every case; this looks at every case once."""
-        cases = range(1, len(self) + 1)
-        seeds = array("l", (_seed(self.seed, self.case_key(case_id)) for case_id in cases))
-        order = sorted(cases, key=lambda case_id: seeds[case_id - 1])
-        taken = [
-            case_id
-            for before, case_id in pairwise(order)
-            if seeds[before - 1] == seeds[case_id - 1]
-        ]
-        used = set(seeds) if taken else set()
-        reseeded = {}
-        for case_id in sorted(taken):
-            salt = 1
-            while (seed := _seed(self.seed, f"{self.case_key(case_id)}+{salt}")) in used:
-                salt += 1
-            used.add(seed)
-            reseeded[case_id] = seed
-        return replace(self, reseeded=reseeded)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as it is written."""
@@ -151,6 +129,7 @@ def result_path(plan: Plan, case_id: int) -> str:
     return f"{case_name(case_id)}/{plan.result_file(case_id)}"
 
 
-def _seed(sweep_seed: int, key: str) -> int:
+def first_seed(sweep_seed: int, key: str) -> int:
+    """Return the seed that a case with this key has, unless another has it already."""
     digest = hashlib.sha256(f"{sweep_seed}:{key}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % LARGEST_SEED + 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import sys
 import threading
 import time
@@ -22,6 +21,8 @@ from snakespice.layout import PROGRESS, RECORD, unit_cases, units
 from snakespice.plan import Plan
 
 if TYPE_CHECKING:
+    import logging
+
     from snakespice.settle import Done
 
 FAILURES_SHOWN = 20

@@ -25,7 +25,7 @@ from snakespice.settle import (
     look,
     netlist,
 )
-from snakespice.workers import AT_ONCE, Workers, in_order
+from snakespice.workers import AT_ONCE, Workers, in_order, shares_of
 from snakespice.workplace import workplace, workplaces, write_over
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
 
 def _looked_at(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done | tuple[Case, str]]:
     """Yield what `look` finds of each case, in their order; the cores look at many at a time."""
-    shares = [unit.cases[start : start + _SHARE] for start in range(0, len(unit.cases), _SHARE)]
+    shares = shares_of(unit.cases, _SHARE)
 
     def work(share: Sequence[int]) -> list[Done | tuple[Case, str]]:
         return [look(unit, number) for number in share]

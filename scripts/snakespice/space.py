@@ -87,6 +87,7 @@ class Generated:
             raise ValueError(f"makes {self._num:,} values, more than {MOST_CASES:,}")
         if self._logarithmic and self._start * self._stop <= 0:
             raise ValueError("start, stop: a logarithmic range cannot touch or cross zero")
+        self._last = -1, ""
         # Over a common denominator, so that a value is one correctly rounded division of integers.
         self._denominator = math.lcm(self._start.denominator, step.denominator)
         self._first = int(self._start * self._denominator)
@@ -111,7 +112,11 @@ class Generated:
     def __getitem__(self, index: int) -> str:
         if not 0 <= index < self._num:
             raise IndexError(index)
-        return self._short[index] if self._num <= SHORT else self._text(index)
+        if self._num <= SHORT:
+            return self._short[index]
+        if self._last[0] != index:  # the cases of a slow axis come one after the other
+            self._last = index, self._text(index)
+        return self._last[1]
 
     @cached_property
     def _short(self) -> list[str]:

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from io import StringIO
+from typing import Any
 
 from snakespice.quantity import parse_number
 
 _FORMULA = tuple("=+-@\t\n\uff1d\uff0b\uff0d\uff20")  # the last four are wide = + - @
 
 
-class _Writer(Protocol):
-    def write(self, text: str, /) -> object: ...
-
-
-def write_rows(file: _Writer, rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows as CSV."""
-    csv.writer(file, lineterminator="\n").writerows(map(_harmless, rows))
+def as_csv(rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows as CSV."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(map(_harmless, rows))
+    return text.getvalue()
 
 
 def _harmless(row: Sequence[Any]) -> list[Any]:

@@ -11,7 +11,6 @@ import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, partial
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from snakespice.index import read_index
 from snakespice.layout import MEASURES, RECORD, TABLE, case_name, part_file, part_with
 from snakespice.plan import Plan, key_of, result_path
 from snakespice.record import COLUMNS, Record, RecordFault, read_record, size_of, written_aside
-from snakespice.spreadsheet import write_rows
-from snakespice.workers import in_order
+from snakespice.spreadsheet import as_csv
+from snakespice.workers import in_order, shares_of
 
 PENDING = "Execution incomplete"
 _CASES_PER_SHARE = 1000
@@ -46,10 +45,7 @@ def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
 
     Raises RecordFault when an index of netlists is missing, OSError when nothing can be written.
     """
-    shares = [
-        range(start, min(start + _CASES_PER_SHARE, len(plan) + 1))
-        for start in range(1, len(plan) + 1, _CASES_PER_SHARE)
-    ]
+    shares = shares_of(range(1, len(plan) + 1), _CASES_PER_SHARE)
     names = list(plan.space.names)
     # Measures wait in columns of float64, as their names are known only when all records are read.
     columns = _Columns(plan.measures, 1)
@@ -57,7 +53,7 @@ def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
 
         def write(path: Path, head: list[str], texts: Iterable[str]) -> None:
             with written_aside(path) as file:
-                write_rows(file, [head])
+                file.write(as_csv([head]))
                 file.writelines(texts)
 
         def status_texts() -> Iterator[str]:
@@ -131,20 +127,14 @@ def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Colum
         row = _row(directory, plan, case_id)
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
-    return _csv(rows), columns
+    return as_csv(rows), columns
 
 
 def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
     """Return the rows of these cases as CSV."""
-    return _csv(
+    return as_csv(
         [case_id, *plan.space.case(case_id).values(), *columns.get(case_id)] for case_id in cases
     )
-
-
-def _csv(rows: Iterable[list[Any]]) -> str:
-    text = StringIO()
-    write_rows(text, rows)
-    return text.getvalue()
 
 
 @lru_cache(maxsize=1)

@@ -136,12 +136,10 @@ def environment(directory: Path, root: Path) -> jinja2.Environment:
     return made
 
 
-shared_environment = cache(environment)
-
-
 @cache
-def _compiled(template: Path, root: str) -> jinja2.Template:
-    return shared_environment(template.parent, Path(root)).get_template(template.name)
+def shared_environment(directory: str, root: str) -> jinja2.Environment:
+    """Return the environment that all cases of this process share."""
+    return environment(Path(directory), Path(root))
 
 
 def context(
@@ -188,7 +186,8 @@ def render(template: Path, names: Mapping[str, Any]) -> str:
     """
     root: str = names["project_root"]
     try:
-        return _compiled(template, root).render(names)
+        compiled = shared_environment(os.path.dirname(template), root).get_template(template.name)
+        return compiled.render(names)
     except jinja2.TemplateSyntaxError as error:
         place = f"{_in_project(error.filename or template, root)}:{error.lineno}"
         raise TemplateFault(f"{place}: {error.message}") from None
@@ -204,7 +203,7 @@ def render(template: Path, names: Mapping[str, Any]) -> str:
 
 def templates_read(template: Path, project_root: Path) -> dict[str, str]:
     """Return path and SHA-256 of all that `render` has read for a template in this process."""
-    loader = shared_environment(template.parent, project_root).loader
+    loader = shared_environment(os.path.dirname(template), str(project_root)).loader
     return dict(cast(ProjectLoader, loader).read)
 
 

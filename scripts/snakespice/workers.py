@@ -25,6 +25,7 @@ from snakespice.system import die_with
 
 Work = Callable[[Runner, Sequence[int]], Iterator[object]]
 Share = TypeVar("Share")
+Slices = TypeVar("Slices", range, Sequence[int])
 Result = TypeVar("Result")
 _TASK = struct.Struct("i")
 _LENGTH = struct.Struct("I")
@@ -204,6 +205,11 @@ class Workers:
         data = _LENGTH.pack(len(pickled)) + pickled
         while data:
             data = data[os.write(pipe, data) :]
+
+
+def shares_of(cases: Slices, size: int) -> list[Slices]:
+    """Return consecutive shares of the cases, of `size` or fewer."""
+    return [cases[start : start + size] for start in range(0, len(cases), size)]
 
 
 def in_order(

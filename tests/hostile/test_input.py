@@ -19,7 +19,7 @@ from snakespice import template
 from snakespice.config import load_project
 from snakespice.problems import ConfigError, Problems
 from snakespice.quantity import parse_number
-from snakespice.spreadsheet import write_rows
+from snakespice.spreadsheet import as_csv
 from snakespice.yamlfile import load_yaml
 
 CODE = [
@@ -242,16 +242,13 @@ FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\tx", "=1", "-x",
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_a_formula_is_no_cell(formula: str) -> None:
-    file = io.StringIO()
-    write_rows(file, [[formula, 1, None]])
-    assert next(csv.reader(io.StringIO(file.getvalue()))) == [f"'{formula}", "1", ""]
+    text = as_csv([[formula, 1, None]])
+    assert next(csv.reader(io.StringIO(text))) == [f"'{formula}", "1", ""]
 
 
 @given(text=st.text(max_size=20) | st.tuples(st.sampled_from("=+-@"), st.text()).map("".join))
 def test_cells(text: str) -> None:
-    file = io.StringIO(newline="")
-    write_rows(file, [[text, "x"]])
-    cell, _ = next(csv.reader(io.StringIO(file.getvalue(), newline="")))
+    cell, _ = next(csv.reader(io.StringIO(as_csv([[text, "x"]]), newline="")))
     assert cell.removeprefix("'") in (text.replace("\r", " "), text.removeprefix("'"))
     if cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
         parse_number(cell)
@@ -259,9 +256,7 @@ def test_cells(text: str) -> None:
 
 @pytest.mark.parametrize("number", ["-1k", "+5", "-1.5e-3", "-40", "-0.5u"])
 def test_a_number_stays(number: str) -> None:
-    file = io.StringIO()
-    write_rows(file, [[number, -5, -0.5]])
-    assert file.getvalue() == f"{number},-5,-0.5\n"
+    assert as_csv([[number, -5, -0.5]]) == f"{number},-5,-0.5\n"
 
 
 def test_the_tables_of_a_sweep_hold_no_formula(project: Project) -> None:

@@ -9,6 +9,7 @@ import pytest
 from snakespice import plan as module
 from snakespice.plan import Plan, read_plan
 from snakespice.record import RecordFault, write_json
+from snakespice.seeds import with_seeds
 from snakespice.space import Axis, Listed, Space
 
 
@@ -42,7 +43,7 @@ def test_a_default_that_is_swept_keeps_its_seed() -> None:
 
 def test_no_two_cases_have_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST_SEED", 60)
-    sweep = plan([str(n) for n in range(50)]).with_seeds()
+    sweep = with_seeds(plan([str(n) for n in range(50)]), at_once=1)
     seeds = [sweep.case_seed(n) for n in range(1, 51)]
     assert len(set(seeds)) == 50
     assert all(1 <= seed <= 60 for seed in seeds)
@@ -50,7 +51,7 @@ def test_no_two_cases_have_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
-    sweep = plan(["1k", "2k"]).with_seeds()
+    sweep = with_seeds(plan(["1k", "2k"]), at_once=1)
     write_json(tmp_path / "plan.json", sweep.to_json())
     again = read_plan(tmp_path)
     assert again.to_json() == sweep.to_json()

@@ -241,10 +241,19 @@ def part_threads(wildcards):
     return min(math.ceil(len(cases) / CASES_PER_PROCESS), allotted())
 
 
+def plan_threads(wildcards):
+    """Return for how many cores of this machine a sweep has cases to plan."""
+    return min(math.ceil(len(PLANS[wildcards.sweep]) / (10 * CASES_PER_PROCESS)), own_cores())
+
+
 def table_threads(wildcards):
     """Return for how many cores of this machine a sweep has records to read."""
-    most = workflow.resource_settings.cores or 1  # where jobs are sent elsewhere nothing is said
-    return min(math.ceil(len(PLANS[wildcards.sweep]) / CASES_PER_PROCESS), most)
+    return min(math.ceil(len(PLANS[wildcards.sweep]) / CASES_PER_PROCESS), own_cores())
+
+
+def own_cores():
+    """Return how many cores of this machine there are for jobs; nothing is said of it elsewhere."""
+    return workflow.resource_settings.cores or 1
 
 
 def side_by_side(threads):

@@ -10,6 +10,7 @@ rule plan:
     localrule: True
     conda:
         "../../envs/snakespice.yaml"
+    threads: plan_threads
     params:
         script=script("plan.py"),
         config=sweep_config,
@@ -21,4 +22,4 @@ rule plan:
     shell:
         "exec python {params.script:q} --config {params.config:q} --files {params.files:q}"
         " --section {params.section:q} --base {params.base:q} --sweep {wildcards.sweep}"
-        " {params.directory:q} > {log:q} 2>&1"
+        " --at-once {threads} {params.directory:q} > {log:q} 2>&1"
