@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -33,4 +34,7 @@ def _seconds(template: str, size: str) -> float:
             clock = time.monotonic()
             run(["ngspice", "-b", "-o", "log", "netlist.spice"], Path(place), **ONE_THREAD)
             took.append(time.monotonic() - clock)
+            log = Path(place, "log").read_text()
+            if "No. of Data Rows" not in log:
+                sys.exit(f"a deck of the benchmarks does not run:\n{log[-3000:]}")
     return min(took)

@@ -180,7 +180,7 @@ class Workers:
                 clock = time.monotonic()
                 self._report(results, self._outcomes(runner, tasks))
                 took = (time.monotonic() - clock) / len(tasks)
-                most = max(1, min(AT_ONCE, int(_LONG / took)))
+                most = AT_ONCE if took * AT_ONCE < _LONG else max(1, int(_LONG / took))
             status = 0
         except Abandoned:
             pass

@@ -38,8 +38,8 @@ _COMMAND = [sys.executable, "-S", "-E", "-s", "-c", f"{_PROGRAM}; main()"]
 class Models:
     """Holds the models while it is entered: a context manager.
 
-    It begins to read the netlist then; `wait` waits until it is ready. After that `engine` can be
-    used by the workers with the slots from `first_slot` on, `cores` of them.
+    It begins to read the netlist then, or raises LibraryMissing; `wait` waits until it is ready.
+    After that `engine` can be used by `cores` workers with the slots from `first_slot` on.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class Models:
     def __enter__(self) -> Models:
         lean = self._settings.can_be_lean(self._group.cases[0].closure.facts)
         environment = self._settings.environment(lean=lean)
+        told: Any = self._job()
         self._reports, reports = os.pipe()
         with scratch() as job:
-            told: Any = self._job()
             marshal.dump(told, job)
             job.seek(0)
             self._started = time.monotonic()

@@ -32,6 +32,8 @@ class Unsuitable(Exception):
 class Library:
     """libngspice, loaded and initialised. Its state is the process's: one is enough.
 
+    Initialising it leaves the process in another working directory.
+
     `say` receives every line that it prints, without the newline; blank lines it swallows.
     `leave` is called instead of exit(), with the exit code, and must not return.
     """
@@ -51,10 +53,12 @@ class Library:
             _Leave(lambda status, _now, _quit, _ident, _user: self._leave(status)),
         )
         self._command = library.ngSpice_Command
+        home = os.environ["HOME"]
         os.environ["HOME"] = _EMPTY
         os.environ.pop("SPICE_USERINIT_DIR", None)
         os.chdir(_EMPTY)
         library.ngSpice_Init(self._callbacks[0], None, self._callbacks[1], None, None, None)
+        os.environ["HOME"] = home
         self.say = say
         words = b" ".join(banner).split()
         found = next((word for word in words if word.startswith(_NAME)), b"")

@@ -41,7 +41,6 @@ def main() -> None:
     file, reports = map(int, sys.argv[1:])
     with open(file, "rb") as opened:
         job: Job = marshal.load(opened)
-    have_default(job["signals"])
     Holder(job, reports).hold()
 
 
@@ -83,6 +82,7 @@ class Holder:
             return pid
         try:
             die_with(parent)
+            have_default(self._job["signals"])
             os.close(self._reports)
             for other in self._job["lines"]:
                 if other is not line:

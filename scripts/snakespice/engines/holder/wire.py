@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
         `netlist` is sourced in `directory`, for the time being under the name `derived`, after the
         script `start`. `limits` are those of a program that simulates a case, by the number of the
-        resource. `signals` are those that do not do here what they do by default, and `log` is the
-        name of a case's log.
+        resource. `signals` are those that Python and libngspice ignore or handle, and a simulation
+        does not; `log` is the name of a case's log.
         """
 
         library: str
