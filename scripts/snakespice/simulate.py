@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -112,15 +112,15 @@ class _Work:
     reasons: Mapping[int, str | None]
     cases: Mapping[int, Case]
 
-    def __call__(self, runner: Runner, tasks: Sequence[int]) -> Iterator[Done | Trial]:
-        """Yield what becomes of each case; all are looked at, then simulated, and then judged."""
-        found = [self._look(abs(task)) for task in tasks]
+    def __call__(self, runner: Runner, tasks: Iterable[int]) -> Iterator[Done | Trial]:
+        """Yield what becomes of each case; all are simulated, and then judged."""
         begun: list[Done | Trial | _Simulated] = []
         fault: Exception | None = None
-        for place, (task, each) in enumerate(zip(tasks, found, strict=True)):
+        for place, task in enumerate(tasks):
             try:
+                found = self._look(abs(task))
                 begun.append(
-                    each if isinstance(each, Done) else self._begin(runner, task, place, *each)
+                    found if isinstance(found, Done) else self._begin(runner, task, place, *found)
                 )
             except Exception as stopped_by:
                 fault = stopped_by

@@ -23,7 +23,7 @@ from snakespice.guardian import Guardian
 from snakespice.process import TICK, Abandoned, Runner
 from snakespice.system import die_with
 
-Work = Callable[[Runner, Sequence[int]], Iterator[object]]
+Work = Callable[[Runner, Iterable[int]], Iterator[object]]
 Share = TypeVar("Share")
 Slices = TypeVar("Slices", range, Sequence[int])
 Result = TypeVar("Result")
@@ -32,8 +32,8 @@ _LENGTH = struct.Struct("I")
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _BATCH = select.PIPE_BUF // _TASK.size  # so many tasks go into the pipe together or not at all
 _SKIPPED = "skipped"
-AT_ONCE = 8  # tasks that a worker takes at the most,
-_LONG = 0.05  # and it takes one only when they take so many seconds
+AT_ONCE = 8  # tasks that a worker takes before it tells what they gave,
+_LONG = 0.05  # and it takes no further one after so many seconds
 
 
 class WorkerLost(Exception):
@@ -67,8 +67,8 @@ class Workers:
     """`count` workers, each of which calls `work` with its runner and tasks.
 
     It yields what each of them gives, in their order. Where they are short there are several, as a
-    processor does faster what it has just done. The workers have the guardian's slots from
-    `first_slot` on. A context manager.
+    processor does faster what it has just done. A task that `work` has not asked for yet any other
+    worker can take. The workers have the guardian's slots from `first_slot` on. A context manager.
     """
 
     def __init__(self, work: Work, count: int, guardian: Guardian, first_slot: int) -> None:
@@ -85,6 +85,7 @@ class Workers:
 
     def __enter__(self) -> Workers:
         parent = os.getpid()
+        os.set_blocking(self._tasks, False)
         for index in range(len(self._slots)):
             pid = os.fork()
             if pid == 0:
@@ -174,13 +175,14 @@ class Workers:
             for end in {*self._ends()} - {self._tasks, results}:
                 os.close(end)
             runner = Runner(self._guardian, self._slots[index], index)
-            most = 1
-            while data := os.read(self._tasks, _TASK.size * most):
-                tasks = [task for (task,) in _TASK.iter_unpack(data)]
-                clock = time.monotonic()
-                self._report(results, self._outcomes(runner, tasks))
-                took = (time.monotonic() - clock) / len(tasks)
-                most = AT_ONCE if took * AT_ONCE < _LONG else max(1, int(_LONG / took))
+            waiting = select.poll()
+            waiting.register(self._tasks, select.POLLIN)
+            while waiting.poll():
+                # Another worker may be faster.
+                with contextlib.suppress(BlockingIOError):
+                    if (task := self._next_task()) is None:
+                        break
+                    self._report(results, self._outcomes(runner, task))
             status = 0
         except Abandoned:
             pass
@@ -190,14 +192,36 @@ class Workers:
         finally:
             os._exit(status)
 
-    def _outcomes(self, runner: Runner, tasks: Sequence[int]) -> list[object]:
+    def _next_task(self) -> int | None:
+        """Return a task, None where no more will come; raise BlockingIOError if none is there."""
+        data = os.read(self._tasks, _TASK.size)
+        return int(_TASK.unpack(data)[0]) if data else None
+
+    def _outcomes(self, runner: Runner, first: int) -> list[object]:
+        """Return what the first task gives, and those that are taken with it."""
+        taken: list[int] = []
         outcomes: list[object] = []
         try:
-            if not self._is_stopped[0]:
-                outcomes += self._work(runner, tasks)
+            outcomes += self._work(runner, self._tasks_from(first, taken))
         except Exception as fault:
             outcomes.append(_Fault(fault))
-        return outcomes + [_SKIPPED] * (len(tasks) - len(outcomes))
+        return outcomes + [_SKIPPED] * (len(taken) - len(outcomes))
+
+    def _tasks_from(self, first: int, taken: list[int]) -> Iterator[int]:
+        """Yield tasks, each when the last is begun, while they are short and there are any."""
+        deadline = time.monotonic() + _LONG
+        task: int | None = first
+        while task is not None:
+            taken.append(task)
+            if self._is_stopped[0]:
+                return
+            yield task
+            if len(taken) == AT_ONCE or time.monotonic() > deadline:
+                return
+            try:
+                task = self._next_task()
+            except BlockingIOError:
+                return
 
     @staticmethod
     def _report(pipe: int, results: list[object]) -> None:
@@ -224,7 +248,7 @@ def in_order(
         yield from map(work, shares)
         return
 
-    def numbered(_runner: Runner, numbers: Sequence[int]) -> Iterator[tuple[int, Result]]:
+    def numbered(_runner: Runner, numbers: Iterable[int]) -> Iterator[tuple[int, Result]]:
         for number in numbers:
             yield number, work(shares[number])
 

@@ -110,7 +110,7 @@ class Desk:
     def run(self, models: Models, cases: Mapping[int, Case], cores: int = 1) -> Iterator[Trial]:
         """Yield what the warm engine gives, in the order in which the cases end."""
 
-        def work(runner: Runner, numbers: Sequence[int]) -> Iterator[Trial]:
+        def work(runner: Runner, numbers: Iterable[int]) -> Iterator[Trial]:
             for number in numbers:
                 yield Trial.of(self._unit(), runner, cases[number], models.engine)
 
