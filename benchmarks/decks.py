@@ -79,7 +79,7 @@ def project(
 
 def rc(directory: Path, cases: int) -> Path:
     """Return a project of `cases` RC low-passes of 10 ms each."""
-    stop = size_for(0.010, RC, "{:.3f}m".format, 0.1, 5)
+    stop = size_for(0.010, RC, {"R": "1k", "C": "1n"}, "{:.3f}m".format, 0.1, 5)
     return project(directory, RC, ("1k", "2k", cases // 10), ("1n", "2n", 10), size=f"{stop:.3f}m")
 
 
@@ -90,7 +90,7 @@ def trivial(directory: Path, cases: int, keep: str = "always") -> Path:
 
 def long(directory: Path, cases: int) -> Path:
     """Return a project of `cases` cases of 1 s each."""
-    stop = size_for(1, LONG, "{:.0f}u".format, 10, 100)
+    stop = size_for(1, LONG, {"R": "1k", "C": "10p"}, "{:.0f}u".format, 10, 100)
     return project(
         directory, LONG, ("1k", "2k", cases // 4), ("10p", "20p", 4), size=f"{stop:.0f}u"
     )
@@ -115,7 +115,8 @@ def inverter(
             place = directory.with_name(f"{directory.name}_library_{copies:.0f}")
             return str(_many_times(models, place, round(copies)))
 
-        library = Path(large(size_for(seconds, INVERTER, large, 2, 8)))
+        values = {"R": "1", "C": "1.8", "load": " load=2f"}
+        library = Path(large(size_for(seconds, INVERTER, values, large, 2, 8)))
     load = " load=agauss(2f, 0.4f, 1)" if random else " load=2f"
     return project(
         directory,

@@ -25,7 +25,7 @@ from harness import (
 from peers import parallel, peer
 
 CASES = 100_000
-COLD_CASES = 50_000
+COLD_CASES = 30_000
 
 
 def main() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -157,8 +158,8 @@ class _Work:
 
     def _bring_netlist(self, case: Case, text: str | None) -> None:
         """Have the netlist where the case is simulated, unless nobody reads it there."""
-        path = case.directory / NETLIST
-        if not case.is_guest and not path.exists():
+        path = case.file(NETLIST)
+        if not case.is_guest and not os.path.exists(path):
             write_text(path, text or netlist(self.unit, case.number)[0])
         elif case.is_guest and isinstance(self.engine, Cold):
             write_over(path, text or netlist(self.unit, case.number)[0])

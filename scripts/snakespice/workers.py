@@ -178,11 +178,13 @@ class Workers:
             waiting = select.poll()
             waiting.register(self._tasks, select.POLLIN)
             while waiting.poll():
-                # Another worker may be faster.
-                with contextlib.suppress(BlockingIOError):
-                    if (task := self._next_task()) is None:
-                        break
-                    self._report(results, self._outcomes(runner, task))
+                try:
+                    task = self._next_task()
+                except BlockingIOError:  # another worker was faster
+                    continue
+                if task is None:
+                    break
+                self._report(results, self._outcomes(runner, task))
             status = 0
         except Abandoned:
             pass
