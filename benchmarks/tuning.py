@@ -23,8 +23,9 @@ def size_for(
 ) -> float:
     """Return for which size `ngspice -b` takes so many seconds, from its start to its end.
 
-    `values(size)` is what the template has for `size`, `names` is for the others. It is run with the two `sizes`; the time
-    grows by the same amount with each step. What comes out is never less than the first.
+    `values(size)` is what the template has for `size`, `names` is for the others. It is run with
+    the two `sizes`; the time grows by the same amount with each step. What comes out is never less
+    than the first.
     """
     small, large = sizes
     few, many = (_seconds(template, {**names, "size": values(size)}) for size in sizes)
