@@ -129,7 +129,6 @@ class Workers:
             result = self._take()
             if isinstance(result, _Fault):
                 fault = fault or result.exception
-                self._is_stopped[0] = 1
             elif result != _SKIPPED:
                 yield result
         if fault:
@@ -206,6 +205,7 @@ class Workers:
         try:
             outcomes += self._work(runner, self._tasks_from(first, taken))
         except Exception as fault:
+            self._is_stopped[0] = 1
             outcomes.append(_Fault(fault))
         return outcomes + [_SKIPPED] * (len(taken) - len(outcomes))
 
