@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from snakespice.config import load_project
-from snakespice.guardian import Guardian
 from snakespice.hold import job
 from snakespice.layout import METADATA, PLAN
 from snakespice.plan import Plan, result_path
@@ -18,11 +17,9 @@ from snakespice.problems import ConfigError
 from snakespice.process import Abandoned
 from snakespice.record import explain, write_json, written_aside
 from snakespice.relocate import relocate
-from snakespice.seeds import with_seeds
+from snakespice.seeds import CASES_PER_SHARE, with_seeds
 from snakespice.spreadsheet import as_csv
 from snakespice.workers import WorkerLost, in_order, shares_of
-
-CASES_PER_SHARE = 10_000
 
 
 def main() -> int:
@@ -70,8 +67,7 @@ def metadata(plan: Plan, at_once: int) -> Iterator[str]:
     """Yield `metadata.csv`: for each case its number, parameters and raw file."""
     yield as_csv([["case_id", *plan.space.names, "result_file"]])
     shares = shares_of(range(1, len(plan) + 1), CASES_PER_SHARE)
-    with Guardian(at_once) as guardian:
-        yield from in_order(partial(rows, plan), shares, at_once, guardian)
+    yield from in_order(partial(rows, plan), shares, at_once)
 
 
 def rows(plan: Plan, cases: range) -> str:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from snakespice.system import address_space
+from snakespice.system import address_space, smaller
 
 MB = 1 << 20
 
@@ -72,7 +72,7 @@ def kept_by_kernel(limits: Limits) -> dict[int, int]:
     kept = {resource.RLIMIT_AS: limits.mem_mb * MB, resource.RLIMIT_CORE: 0}
     if math.isfinite(limits.max_output_mb):
         kept[resource.RLIMIT_FSIZE] = int(limits.max_output_mb * MB)
-    return {kind: _smaller(limit, resource.getrlimit(kind)[1]) for kind, limit in kept.items()}
+    return {kind: smaller(limit, resource.getrlimit(kind)[1]) for kind, limit in kept.items()}
 
 
 @contextlib.contextmanager
@@ -90,19 +90,8 @@ def inherited(limits: Limits) -> Iterator[None]:
     before = {kind: resource.getrlimit(kind) for kind in wanted}
     try:
         for kind, (soft, hard) in before.items():
-            resource.setrlimit(kind, (_smaller(wanted[kind], soft), hard))
+            resource.setrlimit(kind, (smaller(wanted[kind], soft), hard))
         yield
     finally:
         for kind, pair in before.items():
             resource.setrlimit(kind, pair)
-
-
-def _smaller(one: int, other: int) -> int:
-    return one if other == resource.RLIM_INFINITY else min(one, other)
-
-
-def set_limits(pid: int, limits: Limits) -> None:
-    """Make the limits of a process that has just been started such that it cannot raise them."""
-    with contextlib.suppress(ProcessLookupError):
-        for kind, limit in kept_by_kernel(limits).items():
-            resource.prlimit(pid, kind, (limit, limit))

@@ -71,12 +71,8 @@ class Plan:
         """Return what stands for the case's parameters, whatever its number is."""
         return key_of(self.parameters(case_id))
 
-    def case_seed(self, case_id: int) -> int:
-        """Return the case's seed, 1 to 2**31 - 1: no other case of the sweep has it."""
-        return self.seed_of(case_id, self.parameters(case_id))
-
     def seed_of(self, case_id: int, parameters: Mapping[str, str]) -> int:
-        """Return the seed of a case with these parameters."""
+        """Return the seed of a case, 1 to 2**31 - 1, and no other's; `parameters` are all its."""
         return self.reseeded.get(case_id) or first_seed(self.seed, key_of(parameters))
 
     def result_file(self, case_id: int) -> str:

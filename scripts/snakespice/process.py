@@ -20,7 +20,8 @@ from types import FrameType
 from typing import IO, Protocol
 
 from snakespice.guardian import MARK, STARTING, Guardian, kill_group
-from snakespice.limits import MB, Limits, Output, inherited, set_limits
+from snakespice.limits import MB, Limits, Output, inherited, kept_by_kernel
+from snakespice.system import set_limits
 
 TICK = 0.2
 # What a worker, Python or libngspice ignore or handle, and a simulation does not.
@@ -150,7 +151,8 @@ class Runner:
                     )
             finally:
                 os.fchdir(self._here)
-            set_limits(pid, limits)
+            with contextlib.suppress(ProcessLookupError):
+                set_limits(pid, kept_by_kernel(limits))
             return Spawned(pid)
 
         return self.watch(spawn, cwd=cwd, limits=limits, output=output)

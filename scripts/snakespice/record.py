@@ -17,6 +17,7 @@ from typing import IO, Any, cast, get_type_hints
 
 from snakespice.layout import RECORD
 from snakespice.regular import StrPath, read_regular
+from snakespice.system import write_whole
 
 SCHEMA_VERSION = 1
 FAILURES = (
@@ -201,8 +202,7 @@ def write_text(path: StrPath, text: str) -> None:
     with _aside(path) as temporary:
         handle = _new_file(temporary)
         try:
-            while data:
-                data = data[os.write(handle, data) :]
+            write_whole(handle, data)
         finally:
             os.close(handle)
 

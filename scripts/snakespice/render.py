@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Iterable
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from snakespice import template
-from snakespice.guardian import Guardian
 from snakespice.layout import NETLIST, case_name
 from snakespice.netlist import Closure, finalise
 from snakespice.plan import Plan
 from snakespice.record import remove, write_text
 from snakespice.regular import StrPath, read_regular
-from snakespice.workers import in_order
+from snakespice.workers import in_order, shares_of
 
 
 def render_part(
@@ -27,15 +26,12 @@ def render_part(
 
     With `write` each is written into its case's directory below `directory`.
     """
-    bounds = [len(cases) * number // at_once for number in range(at_once + 1)]
-    shares = [cases[start:stop] for start, stop in pairwise(bounds)]
-
     index: dict[str, Any] = {}
-    with Guardian(at_once) as guardian:
-        work = partial(_render, plan, directory, write=write)
-        for rendered in in_order(work, shares, at_once, guardian):
-            for key, entries in rendered.items():
-                index.setdefault(key, {}).update(entries)
+    work = partial(_render, plan, directory, write=write)
+    shares = shares_of(cases, math.ceil(len(cases) / at_once))
+    for rendered in in_order(work, shares, at_once):
+        for key, entries in rendered.items():
+            index.setdefault(key, {}).update(entries)
     return index
 
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from snakespice.guardian import Guardian
 from snakespice.plan import Plan, first_seed
 from snakespice.workers import in_order, shares_of
 
-_CASES_PER_SHARE = 10_000
+CASES_PER_SHARE = 10_000
 
 
 def with_seeds(plan: Plan, at_once: int) -> Plan:
@@ -21,10 +20,9 @@ def with_seeds(plan: Plan, at_once: int) -> Plan:
     """
     cases = range(1, len(plan) + 1)
     seeds = array("l")
-    with Guardian(at_once) as guardian:
-        shares = shares_of(cases, _CASES_PER_SHARE)
-        for found in in_order(partial(_seeds, plan), shares, at_once, guardian):
-            seeds += found
+    shares = shares_of(cases, CASES_PER_SHARE)
+    for found in in_order(partial(_seeds, plan), shares, at_once):
+        seeds += found
     order = sorted(cases, key=lambda case_id: seeds[case_id - 1])
     taken = [
         case_id for before, case_id in pairwise(order) if seeds[before - 1] == seeds[case_id - 1]

@@ -61,7 +61,7 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
     done: list[Done] = []
 
     def to_be_simulated() -> Iterator[tuple[Case, str]]:
-        for found in _looked_at(unit, cores, guardian):
+        for found in _looked_at(unit, cores):
             if isinstance(found, Done):
                 done.append(found)
             else:
@@ -82,14 +82,14 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
     yield from _cold(unit, alone, cores, guardian, cases)
 
 
-def _looked_at(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done | tuple[Case, str]]:
+def _looked_at(unit: Unit, cores: int) -> Iterator[Done | tuple[Case, str]]:
     """Yield what `look` finds of each case, in their order; the cores look at many at a time."""
     shares = shares_of(unit.cases, _SHARE)
 
     def work(share: Sequence[int]) -> list[Done | tuple[Case, str]]:
         return [look(unit, number) for number in share]
 
-    for found in in_order(work, shares, min(cores, len(shares)), guardian):
+    for found in in_order(work, shares, min(cores, len(shares))):
         yield from found
 
 

@@ -57,7 +57,18 @@ def address_space() -> int:
         return 0
 
 
-def set_limits(limits: Mapping[int, int]) -> None:
-    """Set limits, by the number of the resource, such that this process cannot raise them."""
+def smaller(limit: int, most: int) -> int:
+    """Return a limit, but no more than `most`, which may be infinite."""
+    return limit if most == resource.RLIM_INFINITY else min(limit, most)
+
+
+def set_limits(pid: int, limits: Mapping[int, int]) -> None:
+    """Set a process's limits, by the number of the resource, such that it cannot raise them."""
     for kind, limit in limits.items():
-        resource.setrlimit(kind, (limit, limit))
+        resource.prlimit(pid, kind, (limit, limit))
+
+
+def write_whole(handle: int, data: bytes) -> None:
+    """Write all of the data."""
+    while data:
+        data = data[os.write(handle, data) :]

@@ -14,7 +14,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from snakespice.guardian import Guardian
 from snakespice.index import read_index
 from snakespice.layout import MEASURES, RECORD, TABLE, case_name, part_file, part_with
 from snakespice.plan import Plan, key_of, result_path
@@ -49,24 +48,20 @@ def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
     names = list(plan.space.names)
     # Measures wait in columns of float64, as their names are known only when all records are read.
     columns = _Columns(plan.measures, 1)
-    with Guardian(at_once) as guardian:
 
-        def write(path: Path, head: list[str], texts: Iterable[str]) -> None:
-            with written_aside(path) as file:
-                file.write(as_csv([head]))
-                file.writelines(texts)
+    def status_texts() -> Iterator[str]:
+        yield as_csv([["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]])
+        for text, measures in in_order(partial(_status_rows, directory, plan), shares, at_once):
+            columns.append(measures)
+            yield text
 
-        def status_texts() -> Iterator[str]:
-            work = partial(_status_rows, directory, plan)
-            for text, measures in in_order(work, shares, at_once, guardian):
-                columns.append(measures)
-                yield text
+    def measure_texts() -> Iterator[str]:
+        yield as_csv([["case_id", *names, *columns.names()]])
+        yield from in_order(partial(_measure_rows, plan, columns), shares, at_once)
 
-        write(
-            directory / TABLE, ["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS], status_texts()
-        )
-        texts = in_order(partial(_measure_rows, plan, columns), shares, at_once, guardian)
-        write(directory / MEASURES, ["case_id", *names, *columns.names()], texts)
+    for path, texts in ((TABLE, status_texts()), (MEASURES, measure_texts())):
+        with written_aside(directory / path) as file:
+            file.writelines(texts)
 
 
 class _Columns:

@@ -21,7 +21,7 @@ from typing import Any, NoReturn, TypeVar
 
 from snakespice.guardian import Guardian
 from snakespice.process import TICK, Abandoned, Runner
-from snakespice.system import die_with
+from snakespice.system import die_with, write_whole
 
 Work = Callable[[Runner, Iterable[int]], Iterator[object]]
 Share = TypeVar("Share")
@@ -229,8 +229,7 @@ class Workers:
     def _report(pipe: int, results: list[object]) -> None:
         pickled = pickle.dumps(results)
         data = _LENGTH.pack(len(pickled)) + pickled
-        while data:
-            data = data[os.write(pipe, data) :]
+        write_whole(pipe, data)
 
 
 def shares_of(cases: Slices, size: int) -> list[Slices]:
@@ -239,12 +238,12 @@ def shares_of(cases: Slices, size: int) -> list[Slices]:
 
 
 def in_order(
-    work: Callable[[Share], Result], shares: Sequence[Share], count: int, guardian: Guardian
+    work: Callable[[Share], Result], shares: Sequence[Share], count: int
 ) -> Iterator[Result]:
     """Have `count` workers call `work` with each share; yield what that gives, in their order.
 
-    They have the guardian's first slots. One alone would do no more than this process, which does
-    it then.
+    `work` starts no processes. One worker alone would do no more than this process, which does it
+    then.
     """
     if count == 1:
         yield from map(work, shares)
@@ -254,7 +253,8 @@ def in_order(
         for number in numbers:
             yield number, work(shares[number])
 
-    with Workers(numbered, count, guardian, first_slot=0) as workers:
+    nobody_to_guard = Guardian(count)
+    with Workers(numbered, count, nobody_to_guard, first_slot=0) as workers:
         workers.order(range(len(shares)))
         early: dict[int, Result] = {}
         awaited = 0

@@ -51,5 +51,4 @@ def test_shares_come_in_their_order(count: int) -> None:
         time.sleep(0.02 * (share % 3))
         return share * 10
 
-    with Guardian(count) as guardian:
-        assert list(in_order(work, range(12), count, guardian)) == [*range(0, 120, 10)]
+    assert list(in_order(work, range(12), count)) == [*range(0, 120, 10)]

@@ -33,7 +33,7 @@ rule aggregate:
     localrule: True
     conda:
         "../../envs/snakespice.yaml"
-    threads: table_threads
+    threads: lambda wildcards: local_threads(wildcards.sweep, CASES_PER_PROCESS)
     params:
         script=script("aggregate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),

@@ -241,19 +241,10 @@ def part_threads(wildcards):
     return min(math.ceil(len(cases) / CASES_PER_PROCESS), allotted())
 
 
-def plan_threads(wildcards):
-    """Return for how many cores of this machine a sweep has cases to plan."""
-    return min(math.ceil(len(PLANS[wildcards.sweep]) / (10 * CASES_PER_PROCESS)), own_cores())
-
-
-def table_threads(wildcards):
-    """Return for how many cores of this machine a sweep has records to read."""
-    return min(math.ceil(len(PLANS[wildcards.sweep]) / CASES_PER_PROCESS), own_cores())
-
-
-def own_cores():
-    """Return how many cores of this machine there are for jobs; nothing is said of it elsewhere."""
-    return workflow.resource_settings.cores or 1
+def local_threads(sweep, cases_per_core):
+    """Return for how many cores of this machine, as far as they are for jobs, a sweep has cases."""
+    most = workflow.resource_settings.cores or 1  # where jobs are sent elsewhere nothing is said
+    return min(math.ceil(len(PLANS[sweep]) / cases_per_core), most)
 
 
 def side_by_side(threads):

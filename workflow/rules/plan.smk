@@ -10,7 +10,7 @@ rule plan:
     localrule: True
     conda:
         "../../envs/snakespice.yaml"
-    threads: plan_threads
+    threads: lambda wildcards: local_threads(wildcards.sweep, 10 * CASES_PER_PROCESS)
     params:
         script=script("plan.py"),
         config=sweep_config,

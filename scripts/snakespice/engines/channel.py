@@ -40,12 +40,6 @@ class Channel:
             "mark": (MARK, self._mark),
         }
 
-    @property
-    def ends(self) -> tuple[int, int, int, int]:
-        """The descriptors that the forker has to inherit."""
-        line = self.line()
-        return line["orders"], line["replies"], line["output"], line["reason"]
-
     def be_worker(self) -> None:
         """Keep the worker's ends of the pipes only."""
         os.close(self._orders[0])

@@ -74,7 +74,7 @@ def clear(case: Case, settings: Settings) -> None:
         remove_all(case.directory, (LOG, case.result_file, _TEMPORARY, SPICEINIT))
     if settings.spiceinit:
         # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
-        Path(case.file(SPICEINIT)).write_text(settings.spiceinit)
+        (case.directory / SPICEINIT).write_text(settings.spiceinit)
 
 
 class Cold:
@@ -97,11 +97,11 @@ class Cold:
         last_words = driver.last_words(facts, case.result_file)
         netlist = NETLIST
         if facts.quits:
-            text = Path(case.file(NETLIST)).read_text()
+            text = (case.directory / NETLIST).read_text()
             commands_before = "\n".join([*last_words, ""])
             text = with_commands_before_quit(text, commands_before, case.directory)
             netlist = _TEMPORARY
-            Path(case.file(netlist)).write_text(text)
+            (case.directory / netlist).write_text(text)
         try:
             commands = driver.card_commands(facts, lambda: self._listing(runner, case))
             lines = [f"source {netlist}", *driver.save(facts, commands), *run(commands)]
@@ -114,7 +114,7 @@ class Cold:
             return ended
         finally:
             if facts.quits:
-                remove(case.file(netlist))
+                (case.directory / netlist).unlink(missing_ok=True)
 
     def _clear(self, case: Case) -> None:
         clear(case, self._settings)

@@ -17,11 +17,11 @@ from functools import lru_cache
 
 from snakespice.analyses import ANALYSES
 from snakespice.case import Case
+from snakespice.engines.holder.wire import TITLE
 
 PARAMETER = "snakespice_"
 # The netlist that a parent sources, while it does, in the directory of its first case.
 DERIVED = ".netlist.warm.spice"
-TITLE = "* The title of a case, 6c1f0b5e"
 MOST_PARAMETERS = 200
 _CASES_PER_PROBE = 200
 _MOST_PROBES = 5

@@ -9,13 +9,15 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from snakespice.engines import cold, driver
 from snakespice.engines.channel import Channel
 from snakespice.engines.grouping import DERIVED, Group
-from snakespice.engines.holder.wire import receive
+from snakespice.engines.holder.wire import ends, receive
 from snakespice.engines.libngspice import LibraryMissing, find_library
 from snakespice.engines.warm import Unfit, Warm
 from snakespice.guardian import Guardian
@@ -65,16 +67,17 @@ class Models:
     def __enter__(self) -> Models:
         lean = self._settings.can_be_lean(self._group.cases[0].closure.facts)
         environment = self._settings.environment(lean=lean)
-        told: Any = self._job()
+        told = self._job()
         self._reports, reports = os.pipe()
         with scratch() as job:
-            marshal.dump(told, job)
+            marshal.dump(cast(Any, told), job)
             job.seek(0)
+            inherited = [job.fileno(), reports, *chain.from_iterable(map(ends, told["lines"]))]
             self._started = time.monotonic()
             unit = os.getpid()
             self.pid = os.fork()
             if self.pid == 0:
-                self._become_holder(unit, job.fileno(), reports, environment)
+                _become_holder(unit, inherited, environment)
         os.close(reports)
         for channel in self._channels:
             channel.be_worker()
@@ -95,22 +98,6 @@ class Models:
             "log": LOG,
             "lines": [channel.line() for channel in self._channels],
         }
-
-    def _become_holder(
-        self, unit: int, job: int, reports: int, environment: dict[str, str]
-    ) -> NoReturn:
-        try:
-            os.setsid()
-            die_with(unit)
-            for end in (job, reports, *(end for channel in self._channels for end in channel.ends)):
-                os.set_inheritable(end, True)
-            # What it says while it loads is heard; the rest is of no use to anybody.
-            nothing = os.open(os.devnull, os.O_RDWR)
-            for stream in range(3):
-                os.dup2(nothing, stream)
-            os.execve(_COMMAND[0], [*_COMMAND, str(job), str(reports)], environment)
-        finally:
-            os._exit(1)
 
     def __exit__(self, *_: object) -> None:
         """End the process; it dies with all its children."""
@@ -144,3 +131,19 @@ class Models:
         except EOFError:
             raise Unfit("the process that holds the models has died") from None
         return report
+
+
+def _become_holder(unit: int, inherited: Sequence[int], environment: Mapping[str, str]) -> NoReturn:
+    """Execute the program; the first of the files that it inherits are its arguments."""
+    try:
+        os.setsid()
+        die_with(unit)
+        for end in inherited:
+            os.set_inheritable(end, True)
+        # What it says while it loads is heard; the rest is of no use to anybody.
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nothing, stream)
+        os.execve(_COMMAND[0], [*_COMMAND, *map(str, inherited[:2])], environment)
+    finally:
+        os._exit(1)

@@ -17,7 +17,7 @@ from snakespice.analyses import kind_of, run
 from snakespice.case import Case
 from snakespice.engines import cold, driver
 from snakespice.engines.channel import Channel, Forked, ForkerLost
-from snakespice.engines.grouping import TITLE, Change
+from snakespice.engines.grouping import Change
 from snakespice.layout import LOG
 from snakespice.netlist import Facts
 from snakespice.process import Ended, Runner
@@ -83,7 +83,6 @@ def order_of(case: Case, change: Change) -> Order:
         "directory": str(case.directory),
         "is_guest": case.is_guest,
         "result_file": case.result_file,
-        "marker": TITLE,
         "title": change.title or "",
         "change": seed + values,
         "save": save,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from snakespice.analyses import listed, run
+from snakespice.engines.holder.wire import TITLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Child:
         self._heard = heard
         self._order = order
         self._give_up = give_up
-        self._marker, self._title = order["marker"].encode(), order["title"].encode()
+        self._title = order["title"].encode()
 
     def run(self, log: str) -> NoReturn:
         """Simulate the case, and end this process; `log` is the name of the file for the log."""
@@ -124,6 +125,6 @@ class Child:
     def _with_title(self, text: bytes) -> bytes:
         if not self._title:
             return text
-        marker, title = self._marker, self._title
+        marker, title = TITLE.encode(), self._title
         # Whether ngspice writes a title in lower case depends on its version.
         return text.replace(marker, title).replace(marker.lower(), title.lower())

@@ -15,13 +15,14 @@ import time
 from snakespice.engines.holder.child import CIRCUIT, Heard
 from snakespice.engines.holder.forker import Forker
 from snakespice.engines.holder.library import Library, Unsuitable
-from snakespice.engines.holder.wire import send
+from snakespice.engines.holder.wire import ends, send
 from snakespice.system import (
     address_space,
     die_with,
     give_back_free_memory,
     have_default,
     set_limits,
+    smaller,
 )
 
 TYPE_CHECKING = False
@@ -60,11 +61,8 @@ class Holder:
             os.fchdir(here)
             forker = Forker(library, Heard(self._heard), self._job["log"])
             pids = [self._fork(forker, line) for line in self._job["lines"]]
-        except Unsuitable as fault:
-            self._report(str(fault), is_missing=True)
-            return
-        except NotLoaded as fault:
-            self._report(str(fault))
+        except (Unsuitable, NotLoaded) as fault:
+            self._report(str(fault), is_missing=isinstance(fault, Unsuitable))
             return
         except Exception as fault:
             self._report(f"{type(fault).__name__}: {fault}")
@@ -87,7 +85,7 @@ class Holder:
             for other in self._job["lines"]:
                 if other is not line:
                     _close(other)
-            set_limits(self._limits)  # those of all that it forks
+            set_limits(os.getpid(), self._limits)  # those of all that it forks
             forker.serve(line)
         finally:
             os._exit(0)
@@ -108,7 +106,7 @@ class Holder:
         before = resource.getrlimit(resource.RLIMIT_AS)
         room = self._limits.get(resource.RLIMIT_AS)
         if room is not None:
-            resource.setrlimit(resource.RLIMIT_AS, (_below(room + empty, before[1]), before[1]))
+            resource.setrlimit(resource.RLIMIT_AS, (smaller(room + empty, before[1]), before[1]))
         os.chdir(job["directory"])
         self._source(library, job["start"])
         clock = time.monotonic()
@@ -126,7 +124,7 @@ class Holder:
         resource.setrlimit(resource.RLIMIT_AS, before)
         if room is not None:
             # While a child sets its circuit up it holds this one, too.
-            self._limits[resource.RLIMIT_AS] = _below(room + address_space(), before[1])
+            self._limits[resource.RLIMIT_AS] = smaller(room + address_space(), before[1])
         return library, took
 
     def _source(self, library: Library, text: str) -> None:
@@ -152,9 +150,5 @@ class Holder:
 
 
 def _close(line: Line) -> None:
-    for number in (line["orders"], line["replies"], line["output"], line["reason"]):
-        os.close(number)
-
-
-def _below(wanted: int, most: int) -> int:
-    return wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    for end in ends(line):
+        os.close(end)

@@ -6,6 +6,8 @@ import marshal
 import os
 import struct
 
+from snakespice.system import write_whole
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypedDict
@@ -48,13 +50,12 @@ if TYPE_CHECKING:
 
         Where only ngspice can tell how its cards read, `run` is empty, and they are of these
         `kinds`. A `title` is told only where those of the cases differ: it takes the place of
-        `marker`.
+        TITLE.
         """
 
         directory: str
         is_guest: bool
         result_file: str
-        marker: str
         title: str
         change: list[str]
         save: list[str]
@@ -63,15 +64,20 @@ if TYPE_CHECKING:
         write: list[str]
 
 
+# What the group's netlist has for a title where those of its cases differ.
+TITLE = "* The title of a case, 6c1f0b5e"
 _LENGTH = struct.Struct("I")
+
+
+def ends(line: Line) -> tuple[int, int, int, int]:
+    """Return the open files of a line."""
+    return line["orders"], line["replies"], line["output"], line["reason"]
 
 
 def send(pipe: int, data: Any) -> None:
     """Send plain data."""
     content = marshal.dumps(data)
-    rest = _LENGTH.pack(len(content)) + content
-    while rest:
-        rest = rest[os.write(pipe, rest) :]
+    write_whole(pipe, _LENGTH.pack(len(content)) + content)
 
 
 def receive(pipe: int) -> Any:
