@@ -168,31 +168,33 @@ def begin(unit: Unit, runner: Runner, case: Case, engine: Engine) -> Done | Ende
     return engine.simulate(runner, case)
 
 
-def judged(
+def judged(unit: Unit, case: Case, ended: Ended) -> Verdict:
+    """Judge a case that was simulated; raise Stale when ngspice was replaced meanwhile."""
+    verdict = judge(case, ended, declared=unit.plan.measures, limits=unit.settings.limits)
+    if identity(unit.settings.ngspice.path) != unit.program:
+        raise Stale(f"{unit.settings.ngspice.path} was replaced; run again")
+    return verdict
+
+
+def confirmed(
     unit: Unit, runner: Runner, case: Case, engine: Engine, ended: Ended
 ) -> tuple[Ended, Verdict]:
-    """Judge a case that `engine` has simulated.
+    """Judge a case that `engine` has simulated, and see that a failure is the case's own.
 
     It is simulated once more where a disk that was full for a moment may have cut it short.
 
-    Raises Stale when ngspice was replaced meanwhile, and MachineFault when the disk is full.
+    Raises Stale as `judged` does, and MachineFault when the disk is full.
     """
-    verdict = _judge(unit, case, ended)
+    verdict = judged(unit, case, ended)
     if verdict.failure:
         _look_for_space(case)
         # ngspice says nothing of a full disk; the netlist's own doing recurs.
         if not ended.signal and not ended.exit_code and _was_cut_short(case):
             ended = engine.simulate(runner, case)
-            verdict = _judge(unit, case, ended)
+            verdict = judged(unit, case, ended)
             if verdict.failure:
                 _look_for_space(case)
-    if identity(unit.settings.ngspice.path) != unit.program:
-        raise Stale(f"{unit.settings.ngspice.path} was replaced; run again")
     return ended, verdict
-
-
-def _judge(unit: Unit, case: Case, ended: Ended) -> Verdict:
-    return judge(case, ended, declared=unit.plan.measures, limits=unit.settings.limits)
 
 
 def _look_for_space(case: Case) -> None:
@@ -201,8 +203,8 @@ def _look_for_space(case: Case) -> None:
 
 
 def simulate(unit: Unit, runner: Runner, case: Case, engine: Engine) -> tuple[Ended, Verdict]:
-    """Simulate a case by `engine` and judge it; raises what `judged` raises."""
-    return judged(unit, runner, case, engine, engine.simulate(runner, case))
+    """Simulate a case by `engine` and judge it; raises what `confirmed` raises."""
+    return confirmed(unit, runner, case, engine, engine.simulate(runner, case))
 
 
 def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -> Done:

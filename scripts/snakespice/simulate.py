@@ -21,6 +21,7 @@ from snakespice.settle import (
     Unit,
     begin,
     conclude,
+    confirmed,
     is_guest,
     judged,
     look,
@@ -30,6 +31,7 @@ from snakespice.workers import AT_ONCE, Workers, in_order, shares_of
 from snakespice.workplace import workplace, workplaces, write_over
 
 if TYPE_CHECKING:
+    from snakespice.diagnosis import Verdict
     from snakespice.engines.grouping import Group
     from snakespice.engines.trust import Trial
 
@@ -41,7 +43,7 @@ _TOO_LONG = "a simulation takes long against reading the netlist"
 def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
     """Yield every case of the unit when its record is written; `cores` run at a time.
 
-    The guardian has 2 * `cores` slots. Raises what `look`, `begin`, `judged` and `conclude` raise.
+    The guardian has 2 * `cores` slots. Raises what `look`, `begin`, `confirmed` and `conclude` do.
     """
     guests = cores * AT_ONCE if unit.has_guests else 0
     with workplaces(unit.directory, unit.cases, guests):
@@ -117,6 +119,8 @@ class _Work:
         """Yield what becomes of each case; all are simulated, and then judged."""
         begun: list[Done | Trial | _Simulated] = []
         fault: Exception | None = None
+        # What is done is not to be lost with a case that takes long, or the job with it.
+        runner.meanwhile = lambda: self._record_completed(begun)
         for place, task in enumerate(tasks):
             try:
                 found = self._look(abs(task))
@@ -126,10 +130,19 @@ class _Work:
             except Exception as stopped_by:
                 fault = stopped_by
                 break
+        runner.meanwhile = None
         for result in begun:
             yield self._end(runner, result) if isinstance(result, _Simulated) else result
         if fault:
             raise fault
+
+    def _record_completed(self, begun: list[Done | Trial | _Simulated]) -> None:
+        """Record what has completed; to confirm a failure it may have to be simulated again."""
+        for place, result in enumerate(begun):
+            if isinstance(result, _Simulated):
+                verdict = judged(self.unit, *result)
+                if not verdict.failure:
+                    begun[place] = self._conclude(*result, verdict)
 
     def _look(self, number: int) -> Done | tuple[Case, str | None]:
         case = self.cases.get(number)
@@ -151,8 +164,11 @@ class _Work:
         return ended if isinstance(ended, Done) else _Simulated(case, ended)
 
     def _end(self, runner: Runner, simulated: _Simulated) -> Done:
-        case = simulated.case
-        ended, verdict = judged(self.unit, runner, case, self.engine, simulated.ended)
+        case, ended = simulated
+        ended, verdict = confirmed(self.unit, runner, case, self.engine, ended)
+        return self._conclude(case, ended, verdict)
+
+    def _conclude(self, case: Case, ended: Ended, verdict: Verdict) -> Done:
         how = How(self.engine.name, self.reasons.get(case.number))
         return conclude(self.unit, case, ended, verdict, how)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import time
 from datetime import datetime
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from project import Project
-from waiting import gone, running
+from waiting import gone, running, wait_until
 
 from snakespice.sandbox import Sandbox
 
@@ -271,3 +273,31 @@ def test_a_case_that_is_stopped_takes_no_neighbour_with_it(project: Project) -> 
     )
     project.run(cores=2)
     assert [row["failure"] for row in project.table()] == ["timeout", "", "", "", "", ""]
+
+
+@pytest.mark.parametrize("keep", ["always", "never"])
+def test_what_is_done_is_not_lost_with_a_case_that_takes_long(project: Project, keep: str) -> None:
+    """A worker judges short cases together, and not only after a long one that follows them."""
+    simulator(project, "engine: cold", "auto")
+    kept = f"keep: {{waveforms: {keep}, logs: {keep}, netlists: {keep}}}"
+    project.edit("config.yaml", "results: results", f"results: results\n{kept}")
+    project.edit(
+        "rc.spice.j2",
+        "\n.end",
+        "\n{% if case_id == 3 %}.control\nshell sleep 98.62\n.endc\n{% endif %}\n.end",
+    )
+    records = [project.directory / f"results/rc/case_{n}/run_status.json" for n in (1, 2)]
+    with subprocess.Popen(
+        project.command(cores=1),
+        cwd=project.directory,
+        env=project.environment,
+        start_new_session=True,
+    ) as run:
+        try:
+            assert wait_until(lambda: running("sleep 98.62"), within=30)
+            assert wait_until(lambda: all(record.exists() for record in records), within=2)
+            assert running("sleep 98.62")
+        finally:
+            os.killpg(run.pid, signal.SIGKILL)
+    assert [project.record(n)["status"] for n in (1, 2)] == ["completed"] * 2
+    assert gone("sleep 98.62", within=5)
