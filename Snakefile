@@ -44,7 +44,6 @@ onstart:
     hold_what_is_run()
     tell_what_is_missing()
     tell_what_bounds_no_job()
-    have_pandas_at_hand()
     tell_the_progress()
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from array import array
 from functools import partial
 from pathlib import Path
 
 from snakespice.config import load_project
 from snakespice.hold import job
 from snakespice.layout import METADATA, PLAN
-from snakespice.plan import Plan, result_path
+from snakespice.plan import Plan, first_seed, key_of, result_path
 from snakespice.problems import ConfigError
 from snakespice.process import Abandoned
 from snakespice.record import explain, write_json, written_aside
 from snakespice.relocate import relocate
-from snakespice.seeds import CASES_PER_SHARE, with_seeds
+from snakespice.seeds import with_seeds
 from snakespice.spreadsheet import as_csv
 from snakespice.workers import WorkerLost, in_order, shares_of
+
+CASES_PER_SHARE = 10_000
 
 
 def main() -> int:
@@ -46,11 +48,7 @@ def main() -> int:
     directory: Path = arguments.directory
     try:
         with job(directory):
-            plan = with_seeds(Plan.of(project, arguments.sweep), arguments.at_once)
-            relocate(directory, plan)
-            write_json(directory / PLAN, plan.to_json())
-            with written_aside(directory / METADATA) as file:
-                file.writelines(metadata(plan, arguments.at_once))
+            plan = make_plan(directory, Plan.of(project, arguments.sweep), arguments.at_once)
     except WorkerLost as fault:
         print(f"{arguments.sweep}: {fault}", file=sys.stderr)
         return 1
@@ -63,19 +61,28 @@ def main() -> int:
     return 0
 
 
-def metadata(plan: Plan, at_once: int) -> Iterator[str]:
-    """Yield `metadata.csv`: for each case its number, parameters and raw file."""
-    yield as_csv([["case_id", *plan.space.names, "result_file"]])
+def make_plan(directory: Path, plan: Plan, at_once: int) -> Plan:
+    """Write the plan and `metadata.csv`, and move earlier results to their cases' new numbers."""
     shares = shares_of(range(1, len(plan) + 1), CASES_PER_SHARE)
-    yield from in_order(partial(rows, plan), shares, at_once)
+    seeds = array("l")
+    with written_aside(directory / METADATA) as file:
+        file.write(as_csv([["case_id", *plan.space.names, "result_file"]]))
+        for first_seeds, rows in in_order(partial(look_at, plan), shares, at_once):
+            seeds += first_seeds
+            file.write(rows)
+    plan = with_seeds(plan, seeds)
+    relocate(directory, plan)
+    write_json(directory / PLAN, plan.to_json())
+    return plan
 
 
-def rows(plan: Plan, cases: range) -> str:
-    """Return the rows of some cases."""
-    return as_csv(
-        [case_id, *plan.space.case(case_id).values(), result_path(plan, case_id)]
-        for case_id in cases
-    )
+def look_at(plan: Plan, cases: range) -> tuple[array[int], str]:
+    """Return the first seeds of some cases, and their rows: number, parameters and raw file."""
+    seeds, rows = array("l"), []
+    for case_id, own in zip(cases, plan.space.cases(cases.start, cases.stop), strict=True):
+        seeds.append(first_seed(plan.seed, key_of(plan.defaults | own)))
+        rows.append([case_id, *own.values(), result_path(plan, case_id)])
+    return seeds, as_csv(rows)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     # Reading a configuration takes what no job on a case's path should load.
     from snakespice.config import Project
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = json.encoder.encode_basestring
 LARGEST_SEED = 2**31 - 1  # ngspice's setseed refuses more
 
 
@@ -116,7 +116,9 @@ def read_plan(directory: Path) -> Plan:
 
 def key_of(parameters: Mapping[str, str]) -> str:
     """Return what stands for a set of parameters: 16 hexadecimal digits of its hash."""
-    text = _encode(sorted(parameters.items()))
+    # As JSON has it, whose encoder takes four times as long to say so.
+    pairs = [f"[{_quoted(name)}, {_quoted(value)}]" for name, value in sorted(parameters.items())]
+    text = f"[{', '.join(pairs)}]"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -254,25 +254,44 @@ class Space:
 
     def case(self, number: int) -> dict[str, str]:
         """Return the parameters of a case, numbered from 1. Raises IndexError beyond the last."""
+        rows, _ = self._rows(number)
+        return {name: column[rows[index]] for name, index, column in self._places}
+
+    def cases(self, start: int, stop: int) -> Iterator[dict[str, str]]:
+        """Yield the parameters of the cases from `start` up to, not including, `stop`."""
+        last = self.axes[-1]
+        while start < stop:
+            rows, following = self._rows(start)
+            case = {name: column[rows[index]] for name, index, column in self._places}
+            yield case
+            start += 1
+            # The next few differ from it in the last axis alone.
+            first = rows[-1] + 1
+            for row in range(first, first + min(following, stop - start)):
+                case = case.copy()
+                case.update(zip(last.names, last[row], strict=True))
+                yield case
+                start += 1
+
+    def _rows(self, number: int) -> tuple[list[int], int]:
+        """Return the row of each axis, and how many cases follow that take the last one's next."""
         if not 1 <= number <= self.count:
             raise IndexError(f"there is no case {number}: there are {self.count}")
-        rest, alive, rows = number - 1, self._all_rules, []
+        rest, alive, rows, following = number - 1, self._all_rules, [], 0
         for index in range(len(self.axes)):
             if not alive:
                 row, rest = divmod(rest, self._below[index + 1])
+                following = len(self.axes[index]) - row - 1
             else:
                 walk = self._stretches(index, alive)
                 stretch = bisect_right(walk.cases_before, rest) - 1
+                following = walk.cases_before[stretch + 1] - rest - 1
                 rest -= walk.cases_before[stretch]
                 row, rest = divmod(rest, walk.cases_per_row[stretch])
                 row += walk.first_row[stretch]
                 alive = walk.alive[stretch]
             rows.append(row)
-        return {name: column[rows[index]] for name, index, column in self._places}
-
-    def cases(self, start: int, stop: int) -> Iterator[dict[str, str]]:
-        """Yield the parameters of the cases from `start` up to, not including, `stop`."""
-        return map(self.case, range(start, stop))
+        return rows, following
 
     def _named(self, rule: Mapping[str, str], index: int) -> bool:
         return any(rule.keys() & set(axis.names) for axis in self.axes[index:])

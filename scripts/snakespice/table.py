@@ -118,8 +118,8 @@ def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Colum
     columns = _Columns((), cases.start)
     names = ("case_id", *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
     rows = []
-    for case_id in cases:
-        row = _row(directory, plan, case_id)
+    for case_id, own in zip(cases, plan.space.cases(cases.start, cases.stop), strict=True):
+        row = _row(directory, plan, case_id, own)
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
     return as_csv(rows), columns
@@ -128,7 +128,8 @@ def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Colum
 def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
     """Return the rows of these cases as CSV."""
     return as_csv(
-        [case_id, *plan.space.case(case_id).values(), *columns.get(case_id)] for case_id in cases
+        [case_id, *own.values(), *columns.get(case_id)]
+        for case_id, own in zip(cases, plan.space.cases(cases.start, cases.stop), strict=True)
     )
 
 
@@ -138,8 +139,7 @@ def _netlists(directory: Path, part: int) -> dict[str, str]:
     return netlists
 
 
-def _row(directory: Path, plan: Plan, case_id: int) -> Row:
-    own = plan.space.case(case_id)
+def _row(directory: Path, plan: Plan, case_id: int, own: dict[str, str]) -> Row:
     row: Row = {"case_id": case_id, **own, "measures": {}}
     netlists = _netlists(directory, part_with(case_id, len(plan), plan.cases_per_job))
     try:

@@ -47,7 +47,8 @@ def test_a_default_that_is_swept_keeps_its_seed() -> None:
 
 def test_no_two_cases_have_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST_SEED", 60)
-    sweep = with_seeds(plan([str(n) for n in range(50)]), at_once=1)
+    first = plan([str(n) for n in range(50)])
+    sweep = with_seeds(first, [seed_of(first, n) for n in range(1, 51)])
     seeds = [seed_of(sweep, n) for n in range(1, 51)]
     assert len(set(seeds)) == 50
     assert all(1 <= seed <= 60 for seed in seeds)
@@ -55,7 +56,7 @@ def test_no_two_cases_have_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
-    sweep = with_seeds(plan(["1k", "2k"]), at_once=1)
+    sweep = with_seeds(plan(["1k", "2k"]), [1, 1])
     write_json(tmp_path / "plan.json", sweep.to_json())
     again = read_plan(tmp_path)
     assert again.to_json() == sweep.to_json()

@@ -191,3 +191,13 @@ def test_ngspice_is_missing(project: Project) -> None:
     )
     assert done.returncode == 1
     assert "ngspice is not on the PATH" in done.stdout
+
+
+def test_pandas_is_not_loaded_to_look_at_parameters(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snakemake would, for a second of every command."""
+    project.write("none/pandas/__init__.py", "raise AssertionError('pandas is loaded')\n")
+    monkeypatch.setenv("PYTHONPATH", str(project.directory / "none"))
+    for _ in range(2):
+        project.run()

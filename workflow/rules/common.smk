@@ -2,7 +2,6 @@
 
 import gc
 import hashlib
-import importlib.util
 import json
 import math
 import os
@@ -16,6 +15,7 @@ from pathlib import Path
 from snakemake import __version__ as SNAKEMAKE_VERSION
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.persistence import PersistenceBase
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 
@@ -80,6 +80,9 @@ except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
 
 answer_in_a_thread(JobScheduler)
+if not IS_MODULE and hasattr(PersistenceBase, "_serialize_param_builtin"):
+    # It would import pandas, for a second, to see whether a parameter is a table; none of ours is.
+    PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
 
 RESULTS = PROJECT.results
 CASES_PER_PROCESS = 1000  # that renders them, or reads their records
@@ -334,12 +337,6 @@ def tell_what_bounds_no_job():
             " cases, and waits for ever where no node has so many. Use one of the profiles (see"
             f" {HOME}/config/cluster.md), or say --max-threads 8."
         )
-
-
-def have_pandas_at_hand():
-    """Import it while the first job runs: Snakemake does when that is done, and nothing runs then."""
-    if importlib.util.find_spec("pandas"):
-        threading.Thread(target=importlib.import_module, args=["pandas"], daemon=True).start()
 
 
 def tell_the_progress():
