@@ -76,11 +76,12 @@ class Ran:
 
 
 def run(command: Sequence[str], directory: Path, **environment: str) -> Ran:
-    """Run a command to its end."""
+    """Run a command to its end; Python may keep what it has compiled, as it does by default."""
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     with subprocess.Popen(
         command,
         cwd=directory,
-        env={**os.environ, **environment},
+        env={**inherited, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

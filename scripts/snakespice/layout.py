@@ -24,7 +24,7 @@ PROGRESS = "progress"
 SET_ASIDE = "set_aside"
 
 # With `auto`, a unit holds so many cases, and more where a sweep would have too many units.
-AUTO_CASES = 2500
+AUTO_CASES = 5000
 MOST_UNITS = 64
 PART_CASES = 5000
 

@@ -39,15 +39,18 @@ def read_measures(
     taken: dict[str, list[float | None]] = {}
     error = ""
     missing = [vector.lower() for vector in _NO_VECTOR.findall(log)]
+    some_failed = "failed" in log.lower() or "out of interval" in log
     for line in log.splitlines():
-        match = _TAKEN.match(line)
+        match = _TAKEN.match(line) if "=" in line else None
         if match and (name := names.get(match[1].lower())):
             why = _untrue(line, texts.get(name.lower(), ""), missing)
             values[name] = None if why else _number(match[2])
             reasons[name] = why or f"ngspice says {match[2]}"
             taken.setdefault(name, []).append(values[name])
-        elif (failed := _FAILED.match(line) or _FAILED_NAME.match(line)) and (
-            name := names.get(failed[1].split("=")[0].lower())
+        elif (
+            some_failed
+            and (failed := _FAILED.match(line) or _FAILED_NAME.match(line))
+            and (name := names.get(failed[1].split("=")[0].lower()))
         ):
             values[name] = None
             reasons[name] = error or line.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -247,7 +248,8 @@ def netlist(unit: Unit, number: int) -> tuple[str, Closure]:
     from snakespice.render import render_case
     from snakespice.template import TemplateFault
 
-    os.makedirs(directory, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(directory)
     try:
         text, closure = render_case(unit.plan, directory, number)
     except (TemplateFault, UnsetVariable) as fault:
