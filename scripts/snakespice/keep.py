@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snakespice.layout import LOG, NETLIST, SPICEINIT
@@ -38,7 +37,7 @@ class Keep:
         """Whether the waveforms of a case that ended so are kept."""
         return _applies(self.waveforms, status)
 
-    def drop_files(self, case: Case, home: Path, status: str) -> None:
+    def drop_files(self, case: Case, home: str, status: str) -> None:
         """Remove from `home`, a case's own directory, what is not to be kept if it ended so."""
         dropped: list[str] = []
         for choice, names in self._files(case):
@@ -47,14 +46,14 @@ class Keep:
         if dropped:
             remove_all(home, dropped)
 
-    def send_home(self, case: Case, netlist: Callable[[], str], home: Path, status: str) -> None:
+    def send_home(self, case: Case, netlist: Callable[[], str], home: str, status: str) -> None:
         """Put what is to be kept of a guest that ended so into its own directory, `home`."""
         for choice, names in self._files(case):
             for name in names if _applies(choice, status) else ():
                 if name == NETLIST:
-                    write_text(home / name, netlist())
+                    write_text(f"{home}/{name}", netlist())
                 elif os.path.exists(case.file(name)):
-                    os.replace(case.file(name), home / name)
+                    os.replace(case.file(name), f"{home}/{name}")
 
     def _files(self, case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield self.waveforms, (case.result_file,)

@@ -53,11 +53,13 @@ def _tree_size(directory: str | Path) -> int:
     size = 0
     with contextlib.suppress(OSError), os.scandir(directory) as entries:
         for entry in entries:
-            with contextlib.suppress(OSError):
+            try:
                 if entry.is_dir(follow_symlinks=False):
                     size += _tree_size(entry.path)
                 else:
                     size += entry.stat(follow_symlinks=False).st_size
+            except OSError:  # it may be gone by now
+                continue
     return size
 
 
@@ -83,15 +85,14 @@ def inherited(limits: Limits) -> Iterator[None]:
     wrapper is one more program to load). This process itself must be able to go on: below what it
     holds, memory is limited right after the start only.
     """
-    wanted = dict(kept_by_kernel(limits))
-    if resource.RLIMIT_AS in wanted:
-        room = address_space() + 32 * MB  # what it can go on with
-        wanted[resource.RLIMIT_AS] = max(wanted[resource.RLIMIT_AS], room)
-    before = {kind: resource.getrlimit(kind) for kind in wanted}
+    wanted = kept_by_kernel(limits)
+    room = address_space() + 32 * MB  # what it can go on with
+    before = [(kind, resource.getrlimit(kind)) for kind in wanted]
     try:
-        for kind, (soft, hard) in before.items():
-            resource.setrlimit(kind, (smaller(wanted[kind], soft), hard))
+        for kind, (soft, hard) in before:
+            limit = max(wanted[kind], room) if kind == resource.RLIMIT_AS else wanted[kind]
+            resource.setrlimit(kind, (smaller(limit, soft), hard))
         yield
     finally:
-        for kind, pair in before.items():
+        for kind, pair in before:
             resource.setrlimit(kind, pair)

@@ -131,11 +131,11 @@ class Runner:
 
         Raises OSError when it cannot be started and Abandoned when this process's parent died.
         """
-        self._input.seek(0)
-        self._input.truncate()
-        self._input.write(stdin.encode())
-        self._input.seek(0)
-        streams = (self._input.fileno(), output.fileno(), output.fileno())
+        given = self._input.fileno()
+        os.truncate(given, 0)
+        os.pwrite(given, stdin.encode(), 0)
+        os.lseek(given, 0, os.SEEK_SET)
+        streams = (given, output.fileno(), output.fileno())
         actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams)]
         marked = {**env, MARK: self._guardian.mark(self._slot)}
 

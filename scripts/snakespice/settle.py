@@ -214,7 +214,7 @@ def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -
     Raises OSError when a file cannot be written.
     """
     record = _record(unit, case.number, verdict, case, ended, how)
-    home = unit.home(case.number)
+    home = f"{unit.directory}/{case_name(case.number)}"
     unit.keep.drop_files(case, home, verdict.status)
     if case.is_guest:
         unit.keep.send_home(case, lambda: netlist(unit, case.number)[0], home, verdict.status)

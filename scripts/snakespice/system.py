@@ -51,10 +51,13 @@ def have_default(signals: Iterable[int]) -> None:
 def address_space() -> int:
     """Return the bytes of this process's address space, 0 where the system does not tell."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
-    except (OSError, ValueError):
+        file = os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
         return 0
+    try:
+        return int(os.read(file, 100).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(file)
 
 
 def smaller(limit: int, most: int) -> int:

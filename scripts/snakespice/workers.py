@@ -32,8 +32,8 @@ _LENGTH = struct.Struct("I")
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _BATCH = select.PIPE_BUF // _TASK.size  # so many tasks go into the pipe together or not at all
 _SKIPPED = "skipped"
-AT_ONCE = 8  # tasks that a worker takes before it tells what they gave,
-_LONG = 0.05  # and it takes no further one after so many seconds
+AT_ONCE = 16  # tasks that a worker takes before it tells what they gave,
+_LONG = 0.2  # and it takes no further one after so many seconds
 
 
 class WorkerLost(Exception):

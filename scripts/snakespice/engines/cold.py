@@ -149,8 +149,8 @@ class Cold:
         """
         if self._output is None:
             self._output = scratch(case.directory.parent)
-        self._output.seek(0)
-        self._output.truncate()
+        os.truncate(self._output.fileno(), 0)
+        os.lseek(self._output.fileno(), 0, os.SEEK_SET)
         return self._output
 
     def _listing(self, runner: Runner, case: Case) -> str:

@@ -89,9 +89,8 @@ def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str,
 
 def keep_stray_output(output: IO[bytes], log: StrPath) -> None:
     """Add to the log what ngspice and its shell commands printed past it, without the banner."""
-    output.seek(0)
     size = os.fstat(output.fileno()).st_size
-    text = output.read(min(size, _MOST_STRAY)).decode("utf-8", "replace")
+    text = os.pread(output.fileno(), min(size, _MOST_STRAY), 0).decode("utf-8", "replace")
     text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
     if text.strip():
         with contextlib.suppress(OSError), open_regular(log, "ab") as file:
