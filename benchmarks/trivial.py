@@ -10,6 +10,7 @@ import csv
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import decks
 from harness import (
@@ -25,11 +26,12 @@ from harness import (
 from peers import parallel, peer
 
 CASES = 100_000
+_PAUSE = 0.05  # s without a simulation: no case runs that is to be judged
 
 
 def main() -> str:
     """Measure, print and return the tables."""
-    rows, contenders = [], []
+    rows, others, contenders = [], [], []
     place = scratch()
     for engine in ("auto", "cold"):
         project = decks.trivial(place / engine, CASES, keep="never")
@@ -37,7 +39,7 @@ def main() -> str:
         began = datetime.now(UTC)
         ours.run()
         directory = project / f"snakespice_{engine}"
-        simulating, first = _simulations(directory / "results/s/run_status.csv", began)
+        times = _times(directory / "results/s/run_status.csv", began)
         again = _seconds(project, directory, engine)
         dry = _seconds(project, directory, engine, "--dry-run")
         wall = ours.seconds[-1]
@@ -46,22 +48,30 @@ def main() -> str:
                 engine,
                 f"{CASES}",
                 f"{wall:.0f} s",
-                f"{simulating / CORES:.0f} s",
-                f"{100 * (1 - simulating / CORES / wall):.1f} %",
-                f"{first:.1f} s",
+                f"{times.simulating:.0f} s",
+                f"{100 * (1 - times.simulating / wall):.1f} %",
+                f"{times.first:.1f} s",
                 f"{again:.1f} s",
                 f"{dry:.1f} s",
                 f"{ours.largest:.0f} MB",
             )
         )
+        beside = times.last - times.first - times.pauses - times.simulating
+        parts = (times.first, times.pauses, beside, wall - times.last)
+        others.append((engine, *(f"{part:.1f} s, {100 * part / wall:.1f} %" for part in parts)))
         contenders.append(ours)
     title = "Operating points: what is not ngspice"
     head = (
         *("engine", "cases", "wall", "in ngspice / cores", "not ngspice", "first simulation after"),
         *("nothing to do", "dry run", "largest process"),
     )
-    table = told(title, head, rows)
-    return f"{table}\n{_peers(place, contenders)}"
+    tables = [told(title, head, rows)]
+    phases = (
+        *("engine", "before the first simulation", "netlists, and the start of units"),
+        *("judge and record", "tables and end"),
+    )
+    tables.append(told("Operating points: where the rest goes", phases, others))
+    return "\n".join([*tables, _peers(place, contenders)])
 
 
 def _peers(place: Path, ours: list[Contender]) -> str:
@@ -75,15 +85,35 @@ def _peers(place: Path, ours: list[Contender]) -> str:
     return compare("Operating points: a case", [*peers, *ours], rounds=1)
 
 
-def _simulations(table: Path, began: datetime) -> tuple[float, float]:
-    """Return the sum of all durations, and after how many seconds the first began."""
+class _Times(NamedTuple):
+    """What the records tell of a run, in seconds; `first` and `last` since it began.
+
+    In ngspice, on each core; the first simulation's begin and the last one's end; and how long no
+    simulation ran between them.
+    """
+
+    simulating: float
+    first: float
+    last: float
+    pauses: float
+
+
+def _times(table: Path, began: datetime) -> _Times:
     with table.open() as file:
-        rows = [
-            (float(row["simulation_duration"]), datetime.fromisoformat(row["timestamp_iso"]))
+        runs = sorted(
+            (
+                (datetime.fromisoformat(row["timestamp_iso"]) - began).total_seconds(),
+                float(row["simulation_duration"]),
+            )
             for row in csv.DictReader(file)
-        ]
-    first = min(started for _, started in rows)
-    return sum(duration for duration, _ in rows), (first - began).total_seconds()
+        )
+    last = first = runs[0][0]
+    pauses = 0.0
+    for start, duration in runs:
+        if start - last > _PAUSE:
+            pauses += start - last
+        last = max(last, start + duration)
+    return _Times(sum(duration for _, duration in runs) / CORES, first, last, pauses)
 
 
 def _seconds(project: Path, directory: Path, engine: str, *options: str) -> float:

@@ -117,7 +117,7 @@ class _Work:
 
     def __call__(self, runner: Runner, tasks: Iterable[int]) -> Iterator[Done | Trial]:
         """Yield what becomes of each case; all are simulated, and then judged."""
-        begun: list[Done | Trial | _Simulated] = []
+        begun: list[Done | Trial | _Simulated | Exception] = []
         fault: Exception | None = None
         # What is done is not to be lost with a case that takes long, or the job with it.
         runner.meanwhile = lambda: self._record_completed(begun)
@@ -132,17 +132,26 @@ class _Work:
                 break
         runner.meanwhile = None
         for result in begun:
+            if isinstance(result, Exception):
+                raise result
             yield self._end(runner, result) if isinstance(result, _Simulated) else result
         if fault:
             raise fault
 
-    def _record_completed(self, begun: list[Done | Trial | _Simulated]) -> None:
-        """Record what has completed; to confirm a failure it may have to be simulated again."""
+    def _record_completed(self, begun: list[Done | Trial | _Simulated | Exception]) -> None:
+        """Record what has completed; to confirm a failure it may have to be simulated again.
+
+        A process is running, so what goes wrong is told when that has ended.
+        """
         for place, result in enumerate(begun):
             if isinstance(result, _Simulated):
-                verdict = judged(self.unit, *result)
-                if not verdict.failure:
-                    begun[place] = self._conclude(*result, verdict)
+                try:
+                    verdict = judged(self.unit, *result)
+                    if not verdict.failure:
+                        begun[place] = self._conclude(*result, verdict)
+                except Exception as fault:
+                    begun[place] = fault
+                    return
 
     def _look(self, number: int) -> Done | tuple[Case, str | None]:
         case = self.cases.get(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import corpus  # type: ignore[import-not-found]  # beside this file, where pytes
 import pytest
 from single import one_runner
 
+from snakespice import log
 from snakespice.process import Runner
 
 
@@ -26,3 +28,8 @@ def test_corpus_is_large_enough() -> None:
 def test_verdict(name: str, runner: Runner, tmp_path: Path) -> None:
     truth, verdict = corpus.run(name, runner, tmp_path.resolve())
     assert corpus.differences(truth, verdict) == []
+
+
+def test_no_sign_holds_a_number() -> None:
+    """Two lines that differ in their numbers only show the same signs: they are looked at once."""
+    assert not [pattern for pattern in log._SIGNS.values() if re.search("[0-9]", pattern)]
