@@ -2,7 +2,7 @@
 
 A benchmark is a list of contenders that do the same simulations, each a command from start to
 finish. All of them run once in each round, in turn, so that whatever else the machine does
-falls on all alike; what is compared is the ratio of the medians.
+falls on all alike; what is compared is the median of the ratios within a round.
 """
 
 from __future__ import annotations
@@ -65,6 +65,11 @@ class Contender:
         """The median time of a case in seconds."""
         return self.median / self.cases
 
+    def relative_to(self, first: Contender) -> float:
+        """Return the median of the ratios of a case's times, as far as both have rounds."""
+        pairs = zip(self.seconds, first.seconds, strict=False)
+        return statistics.median(ours / theirs for ours, theirs in pairs) * first.cases / self.cases
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -97,7 +102,8 @@ def run(command: Sequence[str], directory: Path, **environment: str) -> Ran:
 def compare(title: str, contenders: Sequence[Contender], rounds: int) -> str:
     """Run all contenders in each of `rounds` rounds; print and return a table in Markdown.
 
-    Ratios are times a case relative to the first contender.
+    Ratios are times a case relative to the first contender's in the same round: the machine is now
+    faster, now slower.
     """
     for number in range(rounds):
         for contender in contenders:
@@ -105,7 +111,6 @@ def compare(title: str, contenders: Sequence[Contender], rounds: int) -> str:
                 contender.run()
                 took = contender.seconds[-1]
                 print(f"  round {number + 1}: {contender.name}: {took:.2f} s", file=sys.stderr)
-    first = contenders[0].per_case
     return told(
         title,
         ("", "cases", "runs", "median", "least to most", "a case", "ratio"),
@@ -117,7 +122,7 @@ def compare(title: str, contenders: Sequence[Contender], rounds: int) -> str:
                 f"{each.median:.2f} s",
                 f"{min(each.seconds):.2f} to {max(each.seconds):.2f} s",
                 f"{each.per_case * 1e3:.2f} ms",
-                f"{each.per_case / first:.2f}",
+                f"{each.relative_to(contenders[0]):.2f}",
             )
             for each in contenders
         ],
