@@ -1,8 +1,8 @@
 """What all benchmarks share: contenders, interleaved rounds, medians and ratios.
 
 A benchmark is a list of contenders that do the same simulations, each a command from start to
-finish. All of them run once in each round, in turn, so that whatever else the machine does
-falls on all alike; what is compared is the median of the ratios within a round.
+finish. All of them run once in each round, in turn, and every other round backwards, so that
+whatever else the machine does falls on all alike; what is compared is the median of the ratios within a round.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Contender:
     def run(self) -> None:
         """Run the command once and note how long it took; stop when it fails."""
         self.prepare()
+        os.sync()  # nobody waits for the disk because of what the one before has written
         clock = time.monotonic()
         done = run(self.command, self.directory, **self.environment)
         self.seconds.append(time.monotonic() - clock)
@@ -106,7 +107,7 @@ def compare(title: str, contenders: Sequence[Contender], rounds: int) -> str:
     faster, now slower.
     """
     for number in range(rounds):
-        for contender in contenders:
+        for contender in contenders if number % 2 == 0 else contenders[::-1]:
             if number < contender.rounds:
                 contender.run()
                 took = contender.seconds[-1]

@@ -25,7 +25,7 @@ def main() -> str:
         peer("spicelib", project, 1000, rounds=1),
         peer("Snakemake, one job a case", project, 200, rounds=1),
     ]
-    return compare(f"RC low-pass, {CASES} cases of about 10 ms", contenders, rounds=3)
+    return compare(f"RC low-pass, {CASES} cases of about 10 ms", contenders, rounds=5)
 
 
 if __name__ == "__main__":
