@@ -2,7 +2,8 @@
 
 A benchmark is a list of contenders that do the same simulations, each a command from start to
 finish. All of them run once in each round, in turn, and every other round backwards, so that
-whatever else the machine does falls on all alike; what is compared is the median of the ratios within a round.
+whatever else the machine does falls on all alike; what is compared is the median of the ratios
+within a round.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ HEAD = """# Benchmarks
 {machine}, {date}. Written by `make bench` in {minutes:.0f} minutes.
 
 All commands use {cores} cores and are timed as a whole, from the start to the tables. In each
-table they run in turn, there and back, and what counts is the ratio, not the seconds: the median of those within
-each round, as the machine is now faster, now slower. "threads as shipped" is without
+table they run in turn, there and back, and what counts is the ratio, not the seconds: the median of
+those within each round, as the machine is now faster, now slower. "threads as shipped" is without
 `OMP_THREAD_LIMIT=1`, which all others have. The peers start ngspice and look at nothing; where one
 is slow, it gets a part of the cases, and its time a case is compared.
 
