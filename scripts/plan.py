@@ -79,7 +79,7 @@ def make_plan(directory: Path, plan: Plan, at_once: int) -> Plan:
 def look_at(plan: Plan, cases: range) -> tuple[array[int], str]:
     """Return the first seeds of some cases, and their rows: number, parameters and raw file."""
     seeds, rows = array("l"), []
-    for case_id, own in zip(cases, plan.space.cases(cases.start, cases.stop), strict=True):
+    for case_id, own in plan.space.cases(cases):
         seeds.append(first_seed(plan.seed, key_of(plan.defaults | own)))
         rows.append([case_id, *own.values(), result_path(plan, case_id)])
     return seeds, as_csv(rows)

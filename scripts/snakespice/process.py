@@ -132,9 +132,8 @@ class Runner:
         Raises OSError when it cannot be started and Abandoned when this process's parent died.
         """
         given = self._input.fileno()
-        os.truncate(given, 0)
+        start_over(given)
         os.pwrite(given, stdin.encode(), 0)
-        os.lseek(given, 0, os.SEEK_SET)
         streams = (given, output.fileno(), output.fileno())
         actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams)]
         marked = {**env, MARK: self._guardian.mark(self._slot)}
@@ -234,3 +233,9 @@ def scratch(directory: Path | None = None) -> IO[bytes]:
     if directory is None and hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("snakespice"), "w+b")
     return tempfile.TemporaryFile(dir=directory)
+
+
+def start_over(file: int) -> None:
+    """Empty an open file; what is read from it and written to it begins at its start again."""
+    os.truncate(file, 0)
+    os.lseek(file, 0, os.SEEK_SET)

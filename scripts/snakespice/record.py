@@ -199,48 +199,40 @@ def write_json(path: StrPath, data: Mapping[str, object]) -> None:
 def write_text(path: StrPath, text: str) -> None:
     """Write a text file aside and rename it, so that it is there whole or not at all."""
     data = text.encode("utf-8", "backslashreplace")
-    temporary = _aside(path)
-    try:
+    with _aside(path) as temporary:
         handle = _new_file(temporary)
         try:
             write_whole(handle, data)
         finally:
             os.close(handle)
-        os.replace(temporary, path)
-    except BaseException as fault:
-        _give_up(temporary, path, fault)
-        raise
 
 
 @contextmanager
 def written_aside(path: StrPath) -> Iterator[IO[str]]:
     """Open a text file that takes the place of `path` at the end, if all went well."""
-    temporary = _aside(path)
-    try:
+    with _aside(path) as temporary:
         handle = _new_file(temporary)
         with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
-        os.replace(temporary, path)
-    except BaseException as fault:
-        _give_up(temporary, path, fault)
-        raise
 
 
-def _aside(path: StrPath) -> str:
-    """Return the path of a file that takes the place of `path` at the end, if all went well.
+@contextmanager
+def _aside(path: StrPath) -> Iterator[str]:
+    """Give the path for a file that takes the place of `path` at the end, if all went well.
 
     There is one writer at a time, so what a killed one has left behind is written over.
     """
     directory, name = os.path.split(path)
-    return f"{directory or '.'}/.{name}.new"
-
-
-def _give_up(temporary: str, path: StrPath, fault: BaseException) -> None:
-    """Remove what was written aside; an error of the system is raised as one of `path`."""
-    with contextlib.suppress(OSError):
-        os.unlink(temporary)
-    if isinstance(fault, OSError):
-        raise OSError(fault.errno, fault.strerror, os.fspath(path)) from fault
+    temporary = os.path.join(directory, f".{name}.new")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException as fault:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        if isinstance(fault, OSError):
+            raise OSError(fault.errno, fault.strerror, os.fspath(path)) from fault
+        raise
 
 
 def _new_file(path: str) -> int:

@@ -118,7 +118,6 @@ class _Work:
     def __call__(self, runner: Runner, tasks: Iterable[int]) -> Iterator[Done | Trial]:
         """Yield what becomes of each case; all are simulated, and then judged."""
         begun: list[Done | Trial | _Simulated | Exception] = []
-        fault: Exception | None = None
         # What is done is not to be lost with a case that takes long, or the job with it.
         runner.meanwhile = lambda: self._record_completed(begun)
         for place, task in enumerate(tasks):
@@ -127,16 +126,14 @@ class _Work:
                 begun.append(
                     found if isinstance(found, Done) else self._begin(runner, task, place, *found)
                 )
-            except Exception as stopped_by:
-                fault = stopped_by
+            except Exception as fault:
+                begun.append(fault)
                 break
         runner.meanwhile = None
         for result in begun:
             if isinstance(result, Exception):
                 raise result
             yield self._end(runner, result) if isinstance(result, _Simulated) else result
-        if fault:
-            raise fault
 
     def _record_completed(self, begun: list[Done | Trial | _Simulated | Exception]) -> None:
         """Record what has completed; to confirm a failure it may have to be simulated again.

@@ -255,23 +255,29 @@ class Space:
     def case(self, number: int) -> dict[str, str]:
         """Return the parameters of a case, numbered from 1. Raises IndexError beyond the last."""
         rows, _ = self._rows(number)
-        return {name: column[rows[index]] for name, index, column in self._places}
+        return self._at(rows)
 
-    def cases(self, start: int, stop: int) -> Iterator[dict[str, str]]:
-        """Yield the parameters of the cases from `start` up to, not including, `stop`."""
+    def cases(self, numbers: range) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yield number and parameters of consecutive cases."""
         last = self.axes[-1]
-        while start < stop:
-            rows, following = self._rows(start)
-            case = {name: column[rows[index]] for name, index, column in self._places}
-            yield case
-            start += 1
+        number = numbers.start
+        while number < numbers.stop:
+            rows, following = self._rows(number)
+            case = self._at(rows)
+            yield number, case
             # The next few differ from it in the last axis alone.
-            first = rows[-1] + 1
-            for row in range(first, first + min(following, stop - start)):
+            for row in range(rows[-1] + 1, rows[-1] + 1 + following):
+                number += 1
+                if number == numbers.stop:
+                    return
                 case = case.copy()
                 case.update(zip(last.names, last[row], strict=True))
-                yield case
-                start += 1
+                yield number, case
+            number += 1
+
+    def _at(self, rows: Sequence[int]) -> dict[str, str]:
+        """Return the parameters of the case that has these rows of the axes."""
+        return {name: column[rows[index]] for name, index, column in self._places}
 
     def _rows(self, number: int) -> tuple[list[int], int]:
         """Return the row of each axis, and how many cases follow that take the last one's next."""

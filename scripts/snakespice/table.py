@@ -118,7 +118,7 @@ def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Colum
     columns = _Columns((), cases.start)
     names = ("case_id", *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
     rows = []
-    for case_id, own in zip(cases, plan.space.cases(cases.start, cases.stop), strict=True):
+    for case_id, own in plan.space.cases(cases):
         row = _row(directory, plan, case_id, own)
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
@@ -128,8 +128,7 @@ def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Colum
 def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
     """Return the rows of these cases as CSV."""
     return as_csv(
-        [case_id, *own.values(), *columns.get(case_id)]
-        for case_id, own in zip(cases, plan.space.cases(cases.start, cases.stop), strict=True)
+        [case_id, *own.values(), *columns.get(case_id)] for case_id, own in plan.space.cases(cases)
     )
 
 

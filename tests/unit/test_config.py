@@ -71,7 +71,7 @@ def message(hub: Path) -> str:
 
 def cases(project: Project, sweep: str = "rc") -> list[str]:
     space = project.sweeps[sweep].space
-    return [" ".join(case.values()) for case in space.cases(1, len(space) + 1)]
+    return [" ".join(case.values()) for _, case in space.cases(range(1, len(space) + 1))]
 
 
 def test_a_good_project_with_its_defaults(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def config(*files: Path) -> dict[str, Any]:
 
 def cases(hub: Hub) -> list[str]:
     project = load_project(hub.config, hub.files, hub.base, hub.section)
-    return [case["R"] for case in project.sweeps["s"].space.cases(1, 3)]
+    return [case["R"] for _, case in project.sweeps["s"].space.cases(range(1, 3))]
 
 
 def test_a_section_keeps_its_numbers_as_written(tmp_path: Path) -> None:

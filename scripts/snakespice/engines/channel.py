@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from snakespice.engines.holder.wire import receive, send
 from snakespice.guardian import MARK
-from snakespice.process import Remains, scratch
+from snakespice.process import Remains, scratch, start_over
 
 if TYPE_CHECKING:
     from snakespice.engines.holder.wire import Line, Order
@@ -54,9 +54,8 @@ class Channel:
 
     def begin(self) -> None:
         """Forget what the last child printed, and why it gave up."""
-        for file in (self.output.fileno(), self._reason.fileno()):
-            os.lseek(file, 0, os.SEEK_SET)
-            os.truncate(file, 0)
+        for file in (self.output, self._reason):
+            start_over(file.fileno())
 
     @property
     def reason(self) -> str:

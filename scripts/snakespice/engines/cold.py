@@ -22,7 +22,7 @@ from snakespice.limits import Limits
 from snakespice.log import read_log
 from snakespice.netlist import Facts, with_commands_before_quit
 from snakespice.ngspice import Ngspice
-from snakespice.process import Ended, Runner, scratch
+from snakespice.process import Ended, Runner, scratch, start_over
 from snakespice.record import remove, remove_all
 from snakespice.sandbox import Sandbox, outcome
 from snakespice.workplace import take_over
@@ -149,8 +149,7 @@ class Cold:
         """
         if self._output is None:
             self._output = scratch(case.directory.parent)
-        os.truncate(self._output.fileno(), 0)
-        os.lseek(self._output.fileno(), 0, os.SEEK_SET)
+        start_over(self._output.fileno())
         return self._output
 
     def _listing(self, runner: Runner, case: Case) -> str:
