@@ -13,30 +13,44 @@ from project import REPOSITORY
 from remote import RemoteProject, wait_until
 from waiting import gone
 
-# A job is a directory with its process group and, when it has ended, its exit status.
+# A job is a directory with its process group and, as soon as none of its processes is left (what
+# Snakemake removes of a job that was killed must not be the next one's), its exit status.
+JOB = """#!/bin/sh
+setsid sh -c 'echo $$ > "$1/group"; exec sh "$2"' sh "$1" "$2"
+status=$?
+while kill -0 "-$(cat "$1/group")"; do sleep 0.1; done 2> /dev/null
+[ ! -f "$1/deleted" ] || status=271
+echo $status > "$1/ended"
+mv "$1/ended" "$1/status"
+"""
 QSUB = """#!/bin/sh
 for script; do :; done
 job={jobs}/$$
 mkdir -p "$job"
 echo "$@" > "$job/asked"
-setsid sh -c 'echo $$ > "$1/group"; sh "$2"; echo $? > "$1/status"' \\
-    sh "$job" "$script" > "$job/log" 2>&1 < /dev/null &
+setsid {bin}/job "$job" "$script" > "$job/log" 2>&1 < /dev/null &
 echo $$
 """
 QSTAT = """#!/bin/sh
 for number; do :; done
 job={jobs}/$number
 [ -d "$job" ] || {{ echo "qstat: Unknown Job Id $number"; exit 153; }}
-[ -f "$job/status" ] || {{ echo "    job_state = R"; exit; }}
-echo "    job_state = F"
-echo "    Exit_status = $(cat "$job/status")"
+if [ -f "$job/status" ]; then
+    echo "    job_state = F"
+    echo "    Exit_status = $(cat "$job/status")"
+elif [ -f "$job/deleted" ]; then
+    echo "    job_state = E"
+else
+    echo "    job_state = R"
+fi
 """
 QDEL = """#!/bin/sh
 for number; do
-    group=$(cat {jobs}/$number/group)
+    job={jobs}/$number
+    touch "$job/deleted"
+    group=$(cat "$job/group")
     kill -TERM "-$group"
-    echo 271 > {jobs}/$number/status
-    {{ sleep 10; kill -KILL "-$group"; }} > {jobs}/$number/killed 2>&1 &
+    {{ sleep 10; [ -f "$job/status" ] || kill -KILL "-$group"; }} > /dev/null 2>&1 &
 done
 """
 
@@ -48,8 +62,9 @@ class PbsProject(RemoteProject):
         """Write the files of the project and the commands."""
         super().__init__(directory)
         self.jobs = directory / "jobs"
+        self.write_program("job", JOB)
         for name, text in (("qsub", QSUB), ("qstat", QSTAT), ("qdel", QDEL)):
-            self.write_program(name, text.format(jobs=self.jobs))
+            self.write_program(name, text.format(jobs=self.jobs, bin=directory / "bin"))
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         """Return the command line of a run that submits its jobs."""
@@ -117,8 +132,8 @@ def test_ctrl_c_leaves_no_job(project: PbsProject) -> None:
     os.killpg(run.pid, signal.SIGINT)
     printed, _ = run.communicate(timeout=100)
     assert run.returncode != 0, printed
-    assert project.numbers("status") == ["271", "271"], printed
     assert gone(str(project.directory), within=60)
+    assert project.numbers("status") == ["271", "271"], printed
     project.write("hurry", "")
     project.run()
     assert project.unlike_here() == []
