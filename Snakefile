@@ -9,6 +9,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/handlers.smk"
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/render.smk"
 include: "workflow/rules/simulate.smk"
@@ -38,18 +39,3 @@ for _sweep in PLANS:
         input:
             targets(_sweep),
             gate(f"{_sweep}/"),
-
-
-onstart:
-    hold_what_is_run()
-    tell_what_is_missing()
-    tell_what_bounds_no_job()
-    tell_the_progress()
-
-
-onsuccess:
-    tell_the_end()
-
-
-onerror:
-    tell_the_end()

@@ -28,9 +28,11 @@ from snakespice.engines.models import Models
 from snakespice.engines.warm import order_of
 from snakespice.guardian import Guardian
 from snakespice.layout import RECORD
+from snakespice.look import look
 from snakespice.process import Runner
 from snakespice.record import read_record
-from snakespice.settle import Done, Engine, How, Unit, conclude, look, simulate
+from snakespice.settle import conclude, simulate
+from snakespice.unit import Done, Engine, How, Unit
 
 if TYPE_CHECKING:
     from snakespice.engines.holder.wire import Order

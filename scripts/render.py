@@ -9,11 +9,11 @@ from pathlib import Path
 from snakespice.hold import job
 from snakespice.keep import CHOICES
 from snakespice.layout import part_cases, part_file
-from snakespice.netlist import UnsetVariable
 from snakespice.plan import read_plan
 from snakespice.process import Abandoned
 from snakespice.record import RecordFault, explain, write_json
 from snakespice.render import render_part
+from snakespice.rewrite import UnsetVariable
 from snakespice.workers import WorkerLost
 
 

@@ -29,10 +29,10 @@ from snakespice.ngspice import SimulatorMissing, find_ngspice
 from snakespice.plan import read_plan
 from snakespice.process import Abandoned
 from snakespice.progress import Report
-from snakespice.record import RecordFault, explain, write_json, write_text
+from snakespice.record import MACHINE_FAULTS, RecordFault, explain, write_json, write_text
 from snakespice.sandbox import SandboxMissing, find_sandbox
-from snakespice.settle import MACHINE_FAULTS, MachineFault, Stale, Unit, identity
 from snakespice.simulate import simulate_unit
+from snakespice.unit import MachineFault, Stale, Unit, identity
 from snakespice.workers import WorkerLost
 
 

@@ -19,7 +19,7 @@ from snakespice.plan import read_plan
 from snakespice.process import Runner
 from snakespice.record import RecordFault, explain
 from snakespice.sandbox import SandboxMissing
-from snakespice.settle import MachineFault, Stale
+from snakespice.unit import MachineFault, Stale
 from snakespice.verify import Verifier, table_differences
 
 

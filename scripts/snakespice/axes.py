@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from snakespice.column import MOST_CASES, Column, Generated, Listed
 from snakespice.names import value_fault
 from snakespice.problems import Problems, nearest, shown
 from snakespice.quantity import match_key
-from snakespice.space import MOST_CASES, Axis, Column, Generated, Listed, Space
+from snakespice.space import Axis, Space
 from snakespice.where import KeyPath, Where
 from snakespice.yamlfile import as_written
 

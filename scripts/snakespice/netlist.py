@@ -1,4 +1,4 @@
-"""Netlists: what a rendered netlist says, what it includes, and the form in which it is kept.
+"""Netlists: what a rendered netlist says, and what it includes.
 
 Only what decides how a case is run and judged is read here: analysis cards, `.control`
 sections, measures, seeds and included files. ngspice itself does the real parsing.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,19 +28,9 @@ _OPTION_SEED = re.compile(r"\bseed\s*=\s*(\S+)", re.IGNORECASE)
 _VOLTAGE = re.compile(r"\bv(?:m|p|r|i|db)?\(([^()]+)\)")
 _CURRENT = re.compile(r"\bi\([^\s(),]+\)")
 _PATH = re.compile(r"""^(\w+)\s+(?:"([^"]*)"|'([^']*)'|(\S+))\s*(\S*)""")
-_INCLUDE_LINE = re.compile(
-    r"""^([ \t]*\.(?:include|inc|lib)[ \t]+)(?:"([^"\n]*)"|'([^'\n]*)'|(\S+))(.*)$""",
-    re.IGNORECASE | re.MULTILINE,
-)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 # Devices that are made of code models: see engines/code_models.
 _CODE_MODEL = re.compile(rb"\n[ \t]*(?:a|[efgh][^\n]*(?:poly|table))", re.IGNORECASE)
 _QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
-
-
-class UnsetVariable(Exception):
-    """A path names an environment variable that is not set: no fault of the case."""
 
 
 class Measure(NamedTuple):
@@ -91,7 +81,7 @@ class Facts(NamedTuple):
     @property
     def quits(self) -> bool:
         """Whether a command of its own ends ngspice."""
-        return any(_QUIT.match(command) for command in self.control)
+        return any(map(is_quit, self.control))
 
     @property
     def runs_cards(self) -> bool:
@@ -194,7 +184,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             end = _ENDC.search(data, position)
             body = data[position : end.start() if end else len(data)]
             position += len(body)
-            control.extend(_commands(body.decode("utf-8", "replace")))
+            control.extend(commands_of(body.decode("utf-8", "replace")))
         elif word in ("option", "options"):
             if seed := _OPTION_SEED.search(card):
                 own_seed = seed[1]
@@ -237,7 +227,13 @@ def _path(card: str) -> tuple[str, str]:
     return (fields[2] or fields[3] or fields[4] or "", fields[5]) if fields else ("", "")
 
 
-def _commands(body: str) -> Iterator[str]:
+def is_quit(command: str) -> bool:
+    """Whether a command ends ngspice."""
+    return bool(_QUIT.match(command))
+
+
+def commands_of(body: str) -> Iterator[str]:
+    """Yield the commands of a `.control` section's text, one a line, without comments."""
     for line in body.splitlines():
         # To ngspice a semicolon begins a comment here.
         command = line.partition(";")[0].strip()
@@ -249,125 +245,3 @@ def _measure(card: str) -> Iterator[Measure]:
     words = card.lower().split()
     if len(words) > 2:
         yield Measure(words[1], words[2].split("=")[0], card.lower())
-
-
-def finalise(
-    text: str, *, directory: Path, case_dir: StrPath, near: Path, seed: int
-) -> tuple[str, Closure]:
-    """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
-
-    With it comes its closure.
-
-    Paths of `.include` and `.lib`, in which `$NAME` stands for the environment variable, are
-    relative to `directory` (the template's); they are rewritten relative to the case where they
-    lie below `near` (the project), so that the project can be moved, and absolute elsewhere.
-    `.options seed=` is added unless the netlist or what it includes sets a seed of its own.
-
-    Raises UnsetVariable when an environment variable is not set.
-    """
-    here = real_directory(case_dir)
-
-    def place(path: str) -> str:
-        target = os.path.normpath(directory / os.path.expanduser(expand(path)))
-        return os.path.relpath(target, here) if Path(target).is_relative_to(near) else target
-
-    text = _with_paths(text, place)
-    if not text.endswith("\n"):
-        text += "\n"
-    closure = Closure(text, here)
-    facts = closure.facts
-    if facts.own_seed is None:
-        text = _insert_before_end(text, f".options seed={seed}\n")
-        closure.know(own_seed=str(seed))
-    if (
-        not facts.saved
-        and not facts.has_control
-        and any(m.analysis == "ac" for m in facts.measures)
-    ):
-        # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
-        text = _insert_before_end(text, ".save all\n")
-        closure.know(saved=("all",))
-    return text, closure
-
-
-def real_directory(case_dir: StrPath) -> str:
-    """Return the absolute path of a case's directory, without links, as `..` goes by it."""
-    if os.path.islink(case_dir):
-        return os.path.realpath(case_dir)
-    parent, name = os.path.split(case_dir)
-    return os.path.join(_real(parent), name)
-
-
-_real = cache(os.path.realpath)
-
-
-def expand(path: str) -> str:
-    """Replace `$NAME` and `${NAME}` by the environment variables; UnsetVariable when one is not."""
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1] or match[2]
-        if name not in os.environ:
-            raise UnsetVariable(f'"{path}": the environment variable {name} is not set')
-        return os.environ[name]
-
-    return _VARIABLE.sub(value, path)
-
-
-def variables_in_includes(source: str) -> set[str]:
-    """Return the environment variables in the `.include` and `.lib` lines of a template."""
-    lines = (match[0] for match in _INCLUDE_LINE.finditer(source))
-    return {name[1] or name[2] for line in lines for name in _VARIABLE.finditer(line)}
-
-
-def _insert_before_end(text: str, line: str) -> str:
-    ends = list(_END.finditer(text))
-    place = ends[-1].start() if ends else len(text)
-    return text[:place] + line + text[place:]
-
-
-def with_commands_before_quit(text: str, commands: str, directory: Path) -> str:
-    """Return `text` with `commands` before every `quit` or `exit` of its `.control` sections.
-
-    Files that it includes from `directory` and that quit are written out in it.
-    """
-    lines: list[str] = []
-    in_control = False
-    for line in _with_quitting_includes(text, directory).splitlines(keepends=True):
-        word = line.split(None, 1)[0].lower() if line.strip() else ""
-        if word in (".control", ".endc"):
-            in_control = word == ".control"
-        elif in_control and any(_QUIT.match(command) for command in _commands(line)):
-            lines.append(commands)
-        lines.append(line)
-    return "".join(lines)
-
-
-def _with_quitting_includes(text: str, directory: Path) -> str:
-    def write_out(match: re.Match[str]) -> str:
-        target = directory / (match[2] or match[3] or match[4] or "")
-        if match[1].strip().lower() == ".lib" or not target.is_file():
-            return match[0]
-        included = target.read_text(errors="replace")
-        if not Closure("\n" + included, target.parent).facts.quits:
-            return match[0]
-        included = _with_paths(included, lambda path: os.path.normpath(target.parent / path))
-        return _with_quitting_includes(included, target.parent).rstrip("\n")
-
-    return _INCLUDE_LINE.sub(write_out, text)
-
-
-def with_absolute_paths(text: str, directory: Path) -> str:
-    """Return the netlist `text` of `directory` so that it finds what it includes from anywhere."""
-    return _with_paths(text, lambda path: os.path.normpath(directory / os.path.expanduser(path)))
-
-
-def _with_paths(text: str, place: Callable[[str], str]) -> str:
-    """Return `text` with every path of an `.include` or `.lib` as `place` gives it."""
-
-    def rewrite(match: re.Match[str]) -> str:
-        head, path, rest = match[1], match[2] or match[3] or match[4] or "", match[5]
-        if head.strip().lower() == ".lib" and not rest.strip():
-            return match[0]  # the beginning of a section, not a path
-        return f'{head}"{place(path)}"{rest}'
-
-    return _INCLUDE_LINE.sub(rewrite, text)

@@ -23,7 +23,7 @@ from snakespice.plan import Plan
 if TYPE_CHECKING:
     import logging
 
-    from snakespice.settle import Done
+    from snakespice.unit import Done
 
 FAILURES_SHOWN = 20
 LOOK_EVERY = 0.5

@@ -25,6 +25,8 @@ FAILURES = (
     *("output_error", "timeout", "out_of_memory", "crashed", "simulator_missing"),
     *("insufficient_resources", "corrupt_status"),
 )
+# These say nothing about the circuit: the next run tries again.
+MACHINE_FAULTS = frozenset({"simulator_missing", "insufficient_resources"})
 LITTLE_SPACE = 1 << 20  # bytes; with less than this no failure is the circuit's
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from snakespice import template
 from snakespice.layout import NETLIST, case_name
-from snakespice.netlist import Closure, finalise
+from snakespice.netlist import Closure
 from snakespice.plan import Plan
 from snakespice.record import remove, write_text
 from snakespice.regular import StrPath, read_regular
+from snakespice.rewrite import finalise
 from snakespice.workers import in_order, shares_of
 
 

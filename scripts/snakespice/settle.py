@@ -1,161 +1,23 @@
-"""One case of a unit: kept from an earlier run, or simulated and judged; and its record."""
+"""One case of a unit: simulated, judged, and recorded."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
 
-from snakespice.admission import Requirement
 from snakespice.case import Case
 from snakespice.diagnosis import Verdict, judge
-from snakespice.engines.cold import Settings
 from snakespice.engines.driver import FINISHED
-from snakespice.keep import Keep
-from snakespice.layout import LOG, NETLIST, RECORD, case_name
+from snakespice.layout import LOG, RECORD
 from snakespice.log import read_log
-from snakespice.netlist import Closure, UnsetVariable, real_directory
-from snakespice.plan import Plan, key_of
+from snakespice.plan import key_of
 from snakespice.process import Ended, Runner
 from snakespice.raw import RawError, check_raw
-from snakespice.record import (
-    Record,
-    RecordFault,
-    has_record,
-    read_record,
-    remove_record,
-    short_of_space,
-    size_of,
-    write_record,
-    write_text,
-)
-from snakespice.regular import read_regular
+from snakespice.record import Record, short_of_space, size_of, write_record
+from snakespice.unit import NOT_SIMULATED, Done, Engine, How, MachineFault, Stale, Unit, identity
 
-# These say nothing about the circuit: the next run tries again.
-MACHINE_FAULTS = frozenset({"simulator_missing", "insufficient_resources"})
 _COPIES = Path("/tmp")  # ngspice copies what it is to do there first, and does nothing if it cannot
-
-
-class Stale(Exception):
-    """A netlist or ngspice is not what it was; the message says which and what to do."""
-
-
-class MachineFault(Exception):
-    """The machine cannot do it now, so nothing was learnt of the circuit; the message says why."""
-
-
-class Engine(Protocol):
-    """A way to drive ngspice."""
-
-    name: str
-
-    def simulate(self, runner: Runner, case: Case) -> Ended:
-        """Simulate a case; leave its log and raw file in its directory."""
-
-
-class How(NamedTuple):
-    """By which engine a case was simulated; why by the cold one, where the warm one was wished."""
-
-    engine: str | None = None
-    reason: str | None = None
-
-
-NOT_SIMULATED = How()
-
-
-@dataclass(frozen=True)
-class Unit:
-    """The cases that one job simulates and what it needs; `index` is that of the netlists.
-
-    `engine` is auto, cold or warm; `program` is what changes when another ngspice takes the place
-    of the one that is to be run.
-    """
-
-    plan: Plan
-    directory: Path
-    cases: Sequence[int]
-    index: dict[str, Any]
-    engine: str
-    settings: Settings
-    require: Requirement
-    keep: Keep
-    attempt: int
-    program: tuple[int, int, int]
-
-    @property
-    def has_guests(self) -> bool:
-        """Whether cases are simulated in their workers' directories: no file of them stays."""
-        return self.keep.nothing and len(self.cases) > 1
-
-    def home(self, number: int) -> str:
-        """Return the directory of a case's own; there are many, and pathlib is slow."""
-        return f"{self.directory}/{case_name(number)}"
-
-
-class Done(NamedTuple):
-    """What is told of a case that is done: little, as it goes from process to process.
-
-    `parameters` are those of a failed one. `kept`: it is as an earlier run has left it.
-    """
-
-    case_id: int
-    failure: str | None
-    error_message: str | None
-    parameters: Mapping[str, str]
-    kept: bool
-
-    @classmethod
-    def of(cls, record: Record, *, kept: bool) -> Done:
-        """Take from its record what is told."""
-        told = record.parameters if record.failure else {}
-        return cls(record.case_id, record.failure, record.error_message, told, kept)
-
-
-def identity(program: str) -> tuple[int, int, int]:
-    """Return what changes when another program takes the place of this one."""
-    there = os.stat(program)
-    return there.st_ino, there.st_size, there.st_mtime_ns
-
-
-def look(unit: Unit, number: int) -> Done | tuple[Case, str]:
-    """Return the case as it is to be simulated and its netlist, or that it is done already.
-
-    Raises Stale when its netlist was changed since it was rendered.
-    """
-    directory = Path(unit.home(number))
-    if fault := unit.index["faults"].get(str(number)):
-        directory.mkdir(exist_ok=True)
-        verdict = _failed(unit, "template_error", fault)
-        return _done(unit, _record(unit, number, verdict))
-    text, closure = netlist(unit, number)
-    result_file = unit.plan.result_file(number)
-    key = result_key(text, closure, result_file, unit.settings)
-    case = Case(number, directory, closure, result_file, unit.index["netlists"][str(number)], key)
-    there = os.listdir(directory)
-    if has_record(there):
-        try:
-            earlier = read_record(directory / RECORD)
-        except RecordFault:
-            earlier = None
-        if earlier and _still_holds(earlier, unit, case):
-            return _kept(unit, case, earlier)
-        remove_record(directory / RECORD)
-    return case, text
-
-
-def is_guest(unit: Unit, case: Case) -> bool:
-    """Whether a case is simulated in its worker's directory.
-
-    What the commands of a netlist of its own leave beside that stays, so it has to be at home.
-    """
-    return unit.has_guests and not case.closure.facts.has_control
 
 
 def begin(unit: Unit, runner: Runner, case: Case, engine: Engine) -> Done | Ended:
@@ -164,8 +26,7 @@ def begin(unit: Unit, runner: Runner, case: Case, engine: Engine) -> Done | Ende
     Raises process.Abandoned when nobody waits for the result any longer.
     """
     if lacking := unit.require.missing(runner.pause):
-        verdict = _failed(unit, "insufficient_resources", lacking)
-        return _done(unit, _record(unit, case.number, verdict, case))
+        return not_simulated(unit, case.number, "insufficient_resources", lacking, case)
     return engine.simulate(runner, case)
 
 
@@ -217,98 +78,24 @@ def conclude(unit: Unit, case: Case, ended: Ended, verdict: Verdict, how: How) -
     home = unit.home(case.number)
     unit.keep.drop_files(case, home, verdict.status)
     if case.is_guest:
-        unit.keep.send_home(case, lambda: netlist(unit, case.number)[0], home, verdict.status)
-    return _done(unit, record)
+        unit.keep.send_home(case, lambda: unit.netlist(case.number)[0], home, verdict.status)
+    return recorded(unit, record)
 
 
-def _done(unit: Unit, record: Record) -> Done:
+def not_simulated(
+    unit: Unit, number: int, failure: str, message: str, case: Case | None = None
+) -> Done:
+    """Write the record of a case that was not simulated; a `case` only where it has a netlist."""
+    measures: dict[str, float | None] = dict.fromkeys(unit.plan.measures)
+    verdict = Verdict("failed", failure, message, (), measures)
+    return recorded(unit, _record(unit, number, verdict, case))
+
+
+def recorded(unit: Unit, record: Record) -> Done:
+    """Write the record of a case of the unit."""
     path = f"{unit.home(record.case_id)}/{RECORD}"
     write_record(path, record, spared=len(unit.cases) == 1)
     return Done.of(record, kept=False)
-
-
-def netlist(unit: Unit, number: int) -> tuple[str, Closure]:
-    """Return the netlist as it was rendered, and its closure.
-
-    Where it is not kept, or lost, it is rendered again.
-
-    Raises Stale when it was changed since.
-    """
-    directory = unit.home(number)
-    path = f"{directory}/{NETLIST}"
-    try:
-        data = read_regular(path)
-    except OSError:
-        data = b""
-    digest = unit.index["netlists"].get(str(number))
-    if hashlib.sha256(data).hexdigest() == digest:
-        text = data.decode()
-        return text, Closure(text, real_directory(directory))
-    # Jinja takes time to load, and many a unit does not need it.
-    from snakespice.render import render_case
-    from snakespice.template import TemplateFault
-
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(directory)
-    try:
-        text, closure = render_case(unit.plan, directory, number)
-    except (TemplateFault, UnsetVariable) as fault:
-        raise Stale(f"{path} is not as it was rendered, and cannot be again: {fault}") from fault
-    if not text.encode().startswith(data) or _sha256(text) != digest:
-        raise Stale(f"{path} is not as it was rendered; delete it to have it rendered again")
-    if os.path.isfile(path):
-        write_text(path, text)
-    return text, closure
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def result_key(text: str, closure: Closure, result_file: str, settings: Settings) -> str:
-    """Return what stands for all that determines a result, whatever the case's number is."""
-    parts = [
-        text.replace(result_file, "case_#"),
-        list(closure.files.values()),
-        settings.spiceinit,
-        settings.ngspice.version,
-    ]
-    return _sha256(json.dumps(parts))
-
-
-def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
-    """Whether an earlier record is what simulating the case again would give."""
-    if record.case_id != case.number or record.result_key != case.result_key:
-        return False
-    if not {name.lower() for name in unit.plan.measures} <= {n.lower() for n in record.measures}:
-        return False
-    if record.status != "completed":
-        return record.failure not in MACHINE_FAULTS and record.limits == _limits(unit)
-    if record.result_file is None:
-        return not unit.keep.waveform("completed")
-    return size_of(case.file(record.result_file)) == record.result_bytes
-
-
-def _kept(unit: Unit, case: Case, earlier: Record) -> Done:
-    """Return the earlier record as it is now true: file names may have changed since."""
-    record = replace(earlier, netlist_sha256=case.netlist_sha256)
-    if earlier.result_file not in (None, case.result_file):
-        os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
-        record = replace(record, result_file=case.result_file)
-    if record != earlier or not os.path.isfile(case.file(RECORD)):
-        _done(unit, record)
-    return Done.of(record, kept=True)
-
-
-def _limits(unit: Unit) -> dict[str, float]:
-    """Return what a failure may be due to, and a completed case is not touched by."""
-    limits = unit.settings.limits
-    return {
-        "timeout": limits.timeout,
-        "mem_mb": limits.mem_mb,
-        "max_output_mb": limits.max_output_mb,
-        "sandboxed": int(unit.settings.sandbox is not None),
-    }
 
 
 def _was_cut_short(case: Case) -> bool:
@@ -319,10 +106,6 @@ def _was_cut_short(case: Case) -> bool:
     except RawError:
         return True
     return False
-
-
-def _failed(unit: Unit, failure: str, message: str) -> Verdict:
-    return Verdict("failed", failure, message, (), dict.fromkeys(unit.plan.measures))
 
 
 def _record(
@@ -364,7 +147,7 @@ def _record(
         engine=how.engine,
         engine_reason=how.reason,
         threads=settings.threads,
-        limits=_limits(unit),
+        limits=unit.limits,
         host=platform.node(),
         case_key=key_of(plan.defaults | own),
         result_key=case.result_key if case else None,

@@ -12,21 +12,11 @@ from snakespice.case import Case
 from snakespice.engines.cold import Cold
 from snakespice.guardian import Guardian
 from snakespice.layout import NETLIST
+from snakespice.look import look
 from snakespice.process import Ended, Runner
 from snakespice.record import write_text
-from snakespice.settle import (
-    Done,
-    Engine,
-    How,
-    Unit,
-    begin,
-    conclude,
-    confirmed,
-    is_guest,
-    judged,
-    look,
-    netlist,
-)
+from snakespice.settle import begin, conclude, confirmed, judged
+from snakespice.unit import Done, Engine, How, Unit
 from snakespice.workers import AT_ONCE, Workers, in_order, shares_of
 from snakespice.workplace import workplace, workplaces, write_over
 
@@ -158,7 +148,7 @@ class _Work:
         self, runner: Runner, task: int, place: int, case: Case, text: str | None
     ) -> Done | Trial | _Simulated:
         """Try a case, or simulate it; a guest in one of the worker's workplaces."""
-        if task > 0 and is_guest(self.unit, case):
+        if task > 0 and self.unit.is_guest(case):
             number = runner.index * AT_ONCE + place
             case = case.moved(workplace(self.unit.directory, self.unit.cases, number))
         self._bring_netlist(case, text)
@@ -182,9 +172,9 @@ class _Work:
         """Have the netlist where the case is simulated, unless nobody reads it there."""
         path = case.file(NETLIST)
         if not case.is_guest and not os.path.exists(path):
-            write_text(path, text or netlist(self.unit, case.number)[0])
+            write_text(path, text or self.unit.netlist(case.number)[0])
         elif case.is_guest and isinstance(self.engine, Cold):
-            write_over(path, text or netlist(self.unit, case.number)[0])
+            write_over(path, text or self.unit.netlist(case.number)[0])
 
 
 def _cold(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import jinja2
 from jinja2 import meta, nodes
 
-from snakespice.netlist import variables_in_includes
 from snakespice.problems import Problems, nearest, shown
+from snakespice.rewrite import variables_in_includes
 from snakespice.template import Dut, ProjectLoader, context, environment, parse, references
 
 if TYPE_CHECKING:

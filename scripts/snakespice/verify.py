@@ -26,18 +26,20 @@ from snakespice.layout import (
     part_files,
 )
 from snakespice.limits import Limits
-from snakespice.netlist import Closure, UnsetVariable, with_absolute_paths
+from snakespice.netlist import Closure
 from snakespice.ngspice import Ngspice
 from snakespice.plan import Plan
 from snakespice.process import Runner
 from snakespice.raw import RawError
-from snakespice.record import Record, RecordFault, read_json, write_text
+from snakespice.record import MACHINE_FAULTS, Record, RecordFault, read_json, write_text
 from snakespice.regular import read_regular
 from snakespice.render import render_case
+from snakespice.rewrite import UnsetVariable, with_absolute_paths
 from snakespice.sandbox import find_sandbox
-from snakespice.settle import MACHINE_FAULTS, Unit, identity, result_key, simulate
+from snakespice.settle import simulate
 from snakespice.table import read_case
 from snakespice.template import TemplateFault
+from snakespice.unit import Unit, identity, result_key
 
 _sandbox = cache(find_sandbox)
 

@@ -34,12 +34,12 @@ if __name__ == "__main__":
 
 from single import case_of, one_runner  # noqa: E402
 
-from snakespice import netlist  # noqa: E402
 from snakespice.diagnosis import Verdict, judge  # noqa: E402
 from snakespice.engines import cold  # noqa: E402
 from snakespice.limits import Limits  # noqa: E402
 from snakespice.ngspice import find_ngspice  # noqa: E402
 from snakespice.process import Runner  # noqa: E402
+from snakespice.rewrite import finalise  # noqa: E402
 
 NETLISTS = TESTS / "netlists"
 RESULT_FILE = "case_1_results.raw"
@@ -123,7 +123,7 @@ def run(name: str, runner: Runner, directory: Path) -> tuple[Truth, Verdict]:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     case_dir = directory / "case_1"
     case_dir.mkdir()
-    text, _ = netlist.finalise(
+    text, _ = finalise(
         truth.change(text), directory=directory, case_dir=case_dir, near=directory, seed=SEED
     )
     case = case_of(case_dir, text, result_file=RESULT_FILE)

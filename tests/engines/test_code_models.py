@@ -12,8 +12,9 @@ from snakespice.engines import code_models
 from snakespice.engines.cold import Cold, Settings
 from snakespice.layout import LOG
 from snakespice.limits import Limits
-from snakespice.netlist import Closure, finalise
+from snakespice.netlist import Closure
 from snakespice.ngspice import find_ngspice
+from snakespice.rewrite import finalise
 
 RAW = "case_1_results.raw"
 DATE = re.compile(rb"^Date: .*$", re.MULTILINE)

@@ -9,9 +9,10 @@ from single import case_of, one_runner
 
 from snakespice.engines.cold import Cold, Settings
 from snakespice.limits import Limits
-from snakespice.netlist import Closure, finalise
+from snakespice.netlist import Closure
 from snakespice.ngspice import SimulatorMissing, find_ngspice
 from snakespice.process import Ended
+from snakespice.rewrite import finalise
 
 RAW = "case_1_results.raw"
 DECK = """deck

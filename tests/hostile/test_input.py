@@ -6,7 +6,6 @@ import csv
 import io
 import itertools
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from project import Project
+from waiting import no_longer_than
 
 from snakespice import template
 from snakespice.config import load_project
@@ -79,10 +79,8 @@ def test_yaml_does_not_explode(project: Project) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     path.write_text("\n".join(lines))
-    start = time.monotonic()
-    with pytest.raises(ConfigError, match="aliases that expand to millions of values"):
+    with no_longer_than(60), pytest.raises(ConfigError, match="expand to millions of values"):
         load(project)
-    assert time.monotonic() - start < 5
 
 
 ESCAPES = [
@@ -173,10 +171,8 @@ def test_a_template_does_not_escape(
 def test_a_template_does_not_eat_the_machine(tmp_path: Path, greedy: str) -> None:
     path = tmp_path / "t.j2"
     path.write_text("title\n" + greedy)
-    start = time.monotonic()
-    with pytest.raises(template.TemplateFault, match=r"t\.j2:2: "):
+    with no_longer_than(60), pytest.raises(template.TemplateFault, match=r"t\.j2:2: "):
         template.render(path, names(tmp_path))
-    assert time.monotonic() - start < 5
 
 
 LINE_BREAKS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
@@ -278,6 +274,4 @@ def test_what_is_no_file_is_not_included(project: Project, thing: str) -> None:
     os.mkfifo(project.directory / "pipe")
     (project.directory / "directory").mkdir()
     project.edit("rc.spice.j2", ".include c.spice", f".include c.spice\n.include {thing}")
-    start = time.monotonic()
-    project.run("--until", "render")
-    assert time.monotonic() - start < 60
+    project.run("--until", "render")  # which would time out

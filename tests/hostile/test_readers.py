@@ -22,19 +22,20 @@ from inputs import damaged, damaged_bytes
 
 from snakespice import template
 from snakespice.axes import read_table
+from snakespice.column import Generated
 from snakespice.config import Project, load_project
 from snakespice.index import read_index
 from snakespice.log import understand
 from snakespice.measures import read_measures
 from snakespice.names import value_fault
-from snakespice.netlist import Closure, Measure, UnsetVariable, finalise
+from snakespice.netlist import Closure, Measure
 from snakespice.plan import Plan, read_plan
 from snakespice.problems import ConfigError, Problems
 from snakespice.quantity import format_number, parse_number
 from snakespice.raw import RawError, check_raw
 from snakespice.record import COLUMNS, FAILURES, RecordFault, from_json, read_record, to_json
+from snakespice.rewrite import UnsetVariable, finalise
 from snakespice.schema import check, load_schema
-from snakespice.space import Generated
 from snakespice.yamlfile import load_yaml
 
 ONE_LINE = re.compile(r"[^\n\r]+")

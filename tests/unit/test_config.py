@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -424,19 +423,18 @@ def test_our_reading_of_the_schemas_is_that_of_jsonschema(kind: str, text: str) 
     assert bool(schema.check(value, kind)) == (not validator.is_valid(value))
 
 
-def test_loading_is_fast(tmp_path: Path) -> None:
+def test_loading_takes_little(tmp_path: Path) -> None:
     hub = write(tmp_path)
     code = (
-        "import sys, yaml; from pathlib import Path; from time import perf_counter as now\n"
-        "start = now(); from snakespice.config import load_project; hub = Path(sys.argv[1])\n"
-        "load_project(yaml.safe_load(hub.read_text()), [hub], hub.parent); print(now() - start)"
+        "import sys, yaml; from pathlib import Path; from snakespice.config import load_project\n"
+        "hub = Path(sys.argv[1])\n"
+        "load_project(yaml.safe_load(hub.read_text()), [hub], hub.parent); print(*sys.modules)"
     )
-    began = time.perf_counter()
-    took = []
-    for _ in range(3):
-        run = [sys.executable, "-c", code, str(hub)]
-        scripts = str(Path(schema.__file__).parents[1])
-        out = subprocess.run(run, env={"PYTHONPATH": scripts}, capture_output=True, check=True)
-        took.append(float(out.stdout))
-    assert min(took) < 0.25, took
-    assert time.perf_counter() - began < 10
+    run = [sys.executable, "-c", code, str(hub)]
+    scripts = str(Path(schema.__file__).parents[1])
+    out = subprocess.run(
+        run, env={"PYTHONPATH": scripts}, capture_output=True, text=True, check=True
+    )
+    # Each of these takes a second or a good part of it to load, in every job.
+    slow = {"asyncio", "jsonschema", "numpy", "pandas", "snakemake"}
+    assert not slow & set(out.stdout.split())

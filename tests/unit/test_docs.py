@@ -13,8 +13,8 @@ import snakespice
 from snakespice.config import Project, load_project
 from snakespice.log import _FAILURES
 from snakespice.names import RESERVED
+from snakespice.record import MACHINE_FAULTS
 from snakespice.schema import load_schema
-from snakespice.settle import MACHINE_FAULTS
 from snakespice.table import FIRST_COLUMNS, OTHER_COLUMNS
 from snakespice.template import context, render
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from snakespice import plan as module
+from snakespice.column import Listed
 from snakespice.plan import Plan, read_plan
 from snakespice.record import RecordFault, write_json
 from snakespice.seeds import with_seeds
-from snakespice.space import Axis, Listed, Space
+from snakespice.space import Axis, Space
 
 
 def plan(values: list[str], **changes: object) -> Plan:

@@ -11,7 +11,6 @@ from typing import cast
 
 from single import case_of
 
-from snakespice import netlist
 from snakespice.admission import Requirement
 from snakespice.case import Case
 from snakespice.diagnosis import Verdict
@@ -27,7 +26,8 @@ from snakespice.limits import Limits
 from snakespice.ngspice import find_ngspice
 from snakespice.plan import Plan
 from snakespice.process import Ended, Runner
-from snakespice.settle import Unit, identity
+from snakespice.rewrite import finalise
+from snakespice.unit import Unit, identity
 from snakespice.workers import Workers
 
 SLOTS = 9
@@ -73,7 +73,7 @@ class Desk:
                 text = text.replace(f"<{name}>", value)
             directory = self.directory / case_name(number)
             directory.mkdir()
-            text, _ = netlist.finalise(
+            text, _ = finalise(
                 text,
                 directory=self.directory,
                 case_dir=directory,

@@ -1,13 +1,11 @@
 """What all rules share: the configuration, the plans of its sweeps, and functions of wildcards."""
 
-import gc
 import hashlib
 import json
 import math
 import os
 import shlex
 import sys
-import threading
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -38,22 +36,20 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
     )
 
 from snakespice.config import holds_code, load_project
-from snakespice.hold import Held, is_kept, is_orphan, keep_held, let_go
+from snakespice.hold import Held, is_orphan, keep_held
 from snakespice.hub import module_hub, own_hub
 from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.layout import part_cases, part_file, part_of, parts, postponed_file
 from snakespice.layout import sweep_dir, unit_cases, units
-from snakespice.netlist import expand, variables_in_includes
+from snakespice.rewrite import expand, variables_in_includes
 from snakespice.ngspice import SimulatorMissing, find_ngspice
 from snakespice.plan import Plan
 from snakespice.problems import ConfigError
-from snakespice.progress import Monitor, is_worth_showing
 from snakespice.provenance import of_run
-from snakespice.record import RecordFault, explain, remove, short_of_space
+from snakespice.record import RecordFault, explain, remove
 from snakespice.repair import bring_back, discard_damaged
 from snakespice.index import file_digest, read_index
 from snakespice.sigterm import answer_in_a_thread
-from snakespice.summary import summarise
 from snakespice.template import template_sources
 from snakespice.workplace import left_workplaces
 
@@ -98,8 +94,6 @@ if workflow.is_main_process:
     for _sweep in PLANS:
         for _path in discard_damaged(sweep_dir(RESULTS, _sweep)):
             logger.warning(f"{_path} was damaged; it is made again.")
-
-MONITOR = Monitor({sweep_dir(RESULTS, name): plan for name, plan in PLANS.items()})
 
 # Several instances of a module can have sweeps of the same name.
 CATEGORY = f"{RESULTS}/{{sweep}}" if IS_MODULE else "{sweep}"
@@ -304,62 +298,3 @@ def hold_the_sweep(sweep):
         raise WorkflowError(str(fault)) from None
     except OSError as fault:
         raise WorkflowError(explain(fault, directory)) from None
-
-
-def hold_what_is_run():
-    """Hold the sweeps that this run works on, and no others."""
-    run = {os.path.dirname(file) for job in workflow.dag.needrun_jobs() for file in job.log}
-    for sweep in PLANS:
-        if f"{RESULTS}/{sweep}/logs" in run:
-            hold_the_sweep(sweep)
-        else:
-            let_go(sweep_dir(RESULTS, sweep))
-
-
-def tell_what_is_missing():
-    """Say what would make it faster: without libngspice all cases run cold."""
-    if PROJECT.simulator.engine == "cold" or PROJECT.simulator.sandbox != "none" or not NGSPICE:
-        return
-    from snakespice.engines.libngspice import LibraryMissing, find_library
-
-    try:
-        find_library(NGSPICE.path)
-    except LibraryMissing as fault:
-        logger.warning(f"{fault}; with it, models would be read once and not for every case.")
-
-
-def tell_what_bounds_no_job():
-    """Say that jobs which are sent elsewhere may be wider than any node, and wait for ever."""
-    settings = workflow.resource_settings
-    if not (workflow.local_exec or settings.cores or settings.max_threads):
-        logger.warning(
-            "Nothing says how many cores a job may have elsewhere: it asks for one for each of its"
-            " cases, and waits for ever where no node has so many. Use one of the profiles (see"
-            f" {HOME}/config/cluster.md), or say --max-threads 8."
-        )
-
-
-def tell_the_progress():
-    """Tell how many cases are done instead of what every job does."""
-    if not IS_MODULE:  # the jobs of others are not ours to be silent about
-        logger.addFilter(is_worth_showing)
-    directories = {sweep_dir(RESULTS, sweep) for sweep in PLANS}
-    MONITOR.start({directory for directory in directories if is_kept(directory)})
-
-
-def tell_the_end():
-    """Print the summary of every sweep whose table was written in this run."""
-    MONITOR.stop()
-    for thread in threading.enumerate():
-        # They have nothing left to wake, and Snakemake would wait a second for them.
-        if isinstance(thread, threading.Timer):
-            thread.cancel()
-    if message := short_of_space(Path(RESULTS)):
-        # What the jobs said of it may not have found room in their logs.
-        print(message, file=sys.stderr)
-    # Python would look through all of them once more before it ends, which takes a moment.
-    gc.freeze()
-    for sweep in PLANS:
-        table = sweep_dir(RESULTS, sweep) / TABLE
-        if table.exists() and table.stat().st_mtime >= STARTED:
-            print(*summarise(table.parent).lines(), sep="\n", file=sys.stderr)

@@ -20,10 +20,11 @@ from snakespice.engines import code_models, driver
 from snakespice.layout import LOG, NETLIST, SPICEINIT
 from snakespice.limits import Limits
 from snakespice.log import read_log
-from snakespice.netlist import Facts, with_commands_before_quit
+from snakespice.netlist import Facts
 from snakespice.ngspice import Ngspice
 from snakespice.process import Ended, Runner, scratch, start_over
 from snakespice.record import remove, remove_all
+from snakespice.rewrite import with_commands_before_quit
 from snakespice.sandbox import Sandbox, outcome
 from snakespice.workplace import take_over
 

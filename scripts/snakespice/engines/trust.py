@@ -16,7 +16,8 @@ from snakespice.diagnosis import Verdict
 from snakespice.engines.warm import Unfit
 from snakespice.layout import LOG, NETLIST, RECORD, SPICEINIT
 from snakespice.process import Ended, Runner
-from snakespice.settle import Engine, Unit, simulate
+from snakespice.settle import simulate
+from snakespice.unit import Engine, Unit
 
 _NOT_COMPARED = frozenset([LOG, NETLIST, RECORD, SPICEINIT])
 _DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
