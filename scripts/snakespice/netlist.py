@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,9 @@ _CURRENT = re.compile(r"\bi\([^\s(),]+\)")
 _PATH = re.compile(r"""^(\w+)\s+(?:"([^"]*)"|'([^']*)'|(\S+))\s*(\S*)""")
 # Devices that are made of code models: see engines/code_models.
 _CODE_MODEL = re.compile(rb"\n[ \t]*(?:a|[efgh][^\n]*(?:poly|table))", re.IGNORECASE)
+# Comments at the end of a line; what only might be one cannot matter, as no seed stands behind it.
+_COMMENT = re.compile(r";|//|(?:^|(?<=[\s,]))\$")
+_TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes forty times as long
 _QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
 
 
@@ -56,6 +59,7 @@ class Facts(NamedTuple):
     `own_seed`: the seed that it sets itself, as written, or None.
     `saved`: what `.save` cards and `save` commands name, lower-case.
     `has_code_models`: whether devices seem to be made of ngspice's code models.
+    `has_functions`: whether it defines functions or knows the temperature of the circuit.
     """
 
     analyses: tuple[str, ...] = ()
@@ -65,6 +69,7 @@ class Facts(NamedTuple):
     own_seed: str | None = None
     saved: tuple[str, ...] = ()
     has_code_models: bool = False
+    has_functions: bool = False
 
     def joined_with(self, other: Facts) -> Facts:
         """Return the facts of both."""
@@ -76,6 +81,7 @@ class Facts(NamedTuple):
             other.own_seed or self.own_seed,
             self.saved + other.saved,
             self.has_code_models or other.has_code_models,
+            self.has_functions or other.has_functions,
         )
 
     @property
@@ -169,7 +175,8 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         word = match[1].decode("ascii", "replace").lower()
         if word not in _WORDS:
             continue
-        card, position = _card(data, match)
+        whole, position = _whole(data, match)
+        card = _joined(whole.split("\n"))
         path, second = _path(card)
         if word == "lib" and not second:
             inside = section is not None and path.lower() == section.lower()
@@ -186,7 +193,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             position += len(body)
             control.extend(commands_of(body.decode("utf-8", "replace")))
         elif word in ("option", "options"):
-            if seed := _OPTION_SEED.search(card):
+            if seed := _OPTION_SEED.search(_joined(map(without_comment, whole.split("\n")))):
                 own_seed = seed[1]
         elif word == "save":
             saved.extend(card.lower().split()[1:])
@@ -201,6 +208,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             saved.extend(command.lower().split()[1:])
         elif _COMMAND_SEED.match(command):
             own_seed = command.split()[-1]
+    lower = data.lower()
     facts = Facts(
         tuple(analyses),
         tuple(control),
@@ -209,16 +217,26 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         own_seed,
         tuple(saved),
         bool(_CODE_MODEL.search(data)),
+        b".func" in lower or bool(_TEMPERATURE.search(lower)),
     )
     return _Scan(facts, tuple(includes))
 
 
-def _card(data: bytes, start: re.Match[bytes]) -> tuple[str, int]:
-    """Return the card at `start`, without its dot and joined to one line, and where it ends."""
+def _whole(data: bytes, start: re.Match[bytes]) -> tuple[str, int]:
+    """Return the card at `start` as it stands, without its dot, and where it ends."""
     whole = _CONTINUED.match(data, start.start(1))
     assert whole is not None
-    text = whole[0].decode("utf-8", "replace")
-    return " ".join(line.strip().lstrip("+") for line in text.split("\n")).strip(), whole.end()
+    return whole[0].decode("utf-8", "replace"), whole.end()
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return " ".join(line.strip().lstrip("+") for line in lines).strip()
+
+
+def without_comment(line: str) -> str:
+    """Return a line without the comment at its end."""
+    comment = _COMMENT.search(line)
+    return line[: comment.start()] if comment else line
 
 
 def _path(card: str) -> tuple[str, str]:
@@ -234,7 +252,7 @@ def is_quit(command: str) -> bool:
 
 def commands_of(body: str) -> Iterator[str]:
     """Yield the commands of a `.control` section's text, one a line, without comments."""
-    for line in body.splitlines():
+    for line in body.split("\n"):
         # To ngspice a semicolon begins a comment here.
         command = line.partition(";")[0].strip()
         if command and not command.startswith(("*", "#")):

@@ -31,6 +31,7 @@ _NUMBER = re.compile(
     r"(?:ohms?|ω|v|volts?|a|amps?|f|farad|h|henry|hz|s|sec|w|watts?|m|c|deg|degc|db)?"
 )
 
+_KELVIN = "\u212a"  # in lower case it becomes a `k`, which it is not to ngspice
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
@@ -41,7 +42,7 @@ def parse_number(text: str) -> float:
     suffix `a` is a unit (ampere) up to ngspice 41 and atto (1e-18) from 42 on.
     """
     match = _NUMBER.fullmatch(text.lower())
-    if not match:
+    if not match or _KELVIN in text:
         raise ValueError(f'"{text}" is not a SPICE number')
     mantissa, exponent, scale = match[1], int(match[2] or 0), match[3] or ""
     if scale == "a":

@@ -104,7 +104,7 @@ def with_commands_before_quit(text: str, commands: str, directory: Path) -> str:
     """
     lines: list[str] = []
     in_control = False
-    for line in _with_quitting_includes(text, directory).splitlines(keepends=True):
+    for line in re.findall(r"[^\n]*\n|[^\n]+", _with_quitting_includes(text, directory)):
         word = line.split(None, 1)[0].lower() if line.strip() else ""
         if word in (".control", ".endc"):
             in_control = word == ".control"

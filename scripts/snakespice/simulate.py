@@ -61,7 +61,8 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
                 yield found
 
     smallest = 2 if unit.engine == "warm" else None
-    found_groups, alone = groups(to_be_simulated(), smallest=smallest)
+    mode = unit.settings.mode
+    found_groups, alone = groups(to_be_simulated(), mode=mode, smallest=smallest)
     yield from done
     for group in found_groups:
         left = {case.number for case in group.cases}

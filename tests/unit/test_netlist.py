@@ -24,3 +24,33 @@ from snakespice.netlist import Closure
 def test_which_devices_are_made_of_code_models(tmp_path: Path, card: str, expected: bool) -> None:
     closure = Closure(f"a title\n{card}\n.op\n.end\n", tmp_path)
     assert closure.facts.has_code_models is expected
+
+
+@pytest.mark.parametrize(
+    ("card", "seed"),
+    [
+        (".options seed=5", "5"),
+        (".options reltol=1e-3\n+ seed=5 ; the fifth", "5"),
+        (".options reltol=1e-3 ; seed=5", None),
+        (".options reltol=1e-3 $ seed=5", None),
+        (".options reltol=1e-3 ; and\n+ seed=5", "5"),
+        ("* .options seed=5", None),
+    ],
+)
+def test_a_seed_of_its_own(tmp_path: Path, card: str, seed: str | None) -> None:
+    assert Closure(f"a title\n{card}\n.op\n.end\n", tmp_path).facts.own_seed == seed
+
+
+@pytest.mark.parametrize(
+    ("card", "expected"),
+    [
+        (".FUNC f(x) {x}", True),
+        ("R1 1 0 r={Temper}", True),
+        ("* temperature", False),
+        ("R1 1 0 {k}", False),
+    ],
+)
+def test_what_makes_expressions_depend_on_more(tmp_path: Path, card: str, expected: bool) -> None:
+    (tmp_path / "part.spice").write_text(f"{card}\n")
+    closure = Closure('a title\n.include "part.spice"\n.op\n.end\n', tmp_path)
+    assert closure.facts.has_functions is expected

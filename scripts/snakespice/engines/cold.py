@@ -9,6 +9,7 @@ take the measures, and writes every plot into one raw file. (`ngspice -b -r` tak
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from snakespice.rewrite import with_commands_before_quit
 from snakespice.sandbox import Sandbox, outcome
 from snakespice.workplace import take_over
 
+_MODE = re.compile(r"\bngbehavior\b\s*=?\s*(\w*)", re.IGNORECASE)
 _TEMPORARY = ".netlist.run.spice"
 
 
@@ -49,6 +51,11 @@ class Settings:
     def start(self) -> list[str]:
         """The commands that ngspice is given before a netlist."""
         return [*self.spiceinit.splitlines(), f"set num_threads={self.threads}"]
+
+    @property
+    def mode(self) -> str:
+        """The simulators like which ngspice is to behave, `hsa` for example, or nothing."""
+        return "".join(_MODE.findall(self.spiceinit)).lower()
 
     def can_be_lean(self, facts: Facts) -> bool:
         """Whether ngspice can do without code models for netlists with these facts."""

@@ -8,16 +8,14 @@ is a parameter; a case sets these parameters.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from snakespice.analyses import ANALYSES
 from snakespice.case import Case
 from snakespice.engines.holder.wire import TITLE
+from snakespice.engines.skeleton import Reading, Text, take_apart
 
 PARAMETER = "snakespice_"
 # The netlist that a parent sources, while it does, in the directory of its first case.
@@ -29,24 +27,7 @@ _MUCH_TO_READ = 1 << 20  # bytes
 _FEW, _MANY = 4, 12
 _LONGEST_NUMBER = 24  # what ngspice puts in the place of a parameter has 25 characters
 
-_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[a-z]*"
-_ASSIGNED = re.compile(rf"=(\s*)([+-]?{_NUMBER})(?=[\s;]|$)", re.IGNORECASE)
-_PLAIN = re.compile(rf"((?:^|(?<=[\s=(,])))([+-]?{_NUMBER})(?=[\s),;]|$)", re.IGNORECASE)
-_ARGUMENT = re.compile(rf"([(,]\s*)({_NUMBER})(?=\s*[),])", re.IGNORECASE)
-_TERM = re.compile(rf"((?<![\w.]))({_NUMBER})(?![\w.(])", re.IGNORECASE)
-_EXPRESSION = re.compile(r"\{[^{}]*\}|'[^']*'")
-_QUOTED = re.compile(r'"[^"]*"')
-# So do expressions that depend on the circuit's solution.
-_OF_THE_SOLUTION = re.compile(r"\b(?:v|i)\s*\(|\b(?:temper|time|hertz|freq)\b", re.IGNORECASE)
-_SEED = re.compile(r"\bseed\s*=\s*([1-9]\d*)(?=\s|$)", re.IGNORECASE)
 _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-
-_ASSIGNING = frozenset(["param", "parameter", "subckt", "x"])
-_DOT_CARDS = ANALYSES | frozenset(  # not .options: it reads numbers and expressions differently
-    ["temp", "model", "ic", "nodeset", "if", "elseif", "meas", "measure"]
-)
-# In these cards another parser may work out the expressions, which rounds in its own way.
-_OTHER_EXPRESSIONS = frozenset(["b", "e", "g", "f", "h"])
 
 
 @dataclass(frozen=True)
@@ -95,10 +76,11 @@ class Group:
 
 
 def groups(
-    cases: Iterable[tuple[Case, str]], *, smallest: int | None = None
+    cases: Iterable[tuple[Case, str]], *, mode: str = "", smallest: int | None = None
 ) -> tuple[list[Group], dict[int, str]]:
     """Group cases, each given with its netlist; say of all others why they have to run cold.
 
+    `mode` is the simulator like which ngspice is to behave, its `ngbehavior`.
     `smallest` is how many cases make a group; by default it depends on what they include.
     """
     alike: dict[object, _Alike] = {}
@@ -107,7 +89,8 @@ def groups(
         if case.closure.facts.has_control:
             alone[case.number] = "it has a .control section of its own"
             continue
-        text = _read(netlist)
+        has_functions = "ps" in mode or case.closure.facts.has_functions
+        text = take_apart(netlist, Reading("hs" in mode or "spe" in mode, has_functions))
         if text.obstacle:
             alone[case.number] = text.obstacle
             continue
@@ -137,35 +120,17 @@ def _worthwhile(case: Case) -> int:
     return _FEW if size > _MUCH_TO_READ else _MANY
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A netlist taken apart: its skeleton, and the numbers that stand between its parts."""
-
-    title: str
-    parts: tuple[str, ...]
-    kinds: str
-    numbers: tuple[str, ...]
-    seed: str | None
-    obstacle: str
-
-    @property
-    def skeleton(self) -> bytes:
-        """What stands for all but the title, the numbers and the seed."""
-        whole = "\0".join((*self.parts, self.kinds, str(self.seed is None)))
-        return hashlib.sha256(whole.encode()).digest()
-
-
 class _Alike:
     """Cases whose netlists have the same skeleton. Of all but the first, what differs is held."""
 
-    def __init__(self, first: _Text) -> None:
+    def __init__(self, first: Text) -> None:
         self.cases: list[Case] = []
         self._first = first
         self._differing: list[dict[int, str]] = []
         self._titles: list[str] = []
         self._seeds: list[str | None] = []
 
-    def add(self, case: Case, text: _Text) -> None:
+    def add(self, case: Case, text: Text) -> None:
         """Add a case and its netlist."""
         self.cases.append(case)
         self._titles.append(text.title)
@@ -209,7 +174,7 @@ class _Alike:
         return Group(tuple(self.cases), netlist, changes)
 
 
-def _put_together(text: _Text, places: Mapping[int, str]) -> Iterator[str]:
+def _put_together(text: Text, places: Mapping[int, str]) -> Iterator[str]:
     """Yield the parts of a netlist with parameters in the places of its numbers that vary."""
     yield text.parts[0]
     for index, (part, kind, number) in enumerate(
@@ -220,84 +185,3 @@ def _put_together(text: _Text, places: Mapping[int, str]) -> Iterator[str]:
         else:
             yield number
         yield part
-
-
-def _read(text: str) -> _Text:
-    """Take a netlist apart."""
-    title, _, rest = text.partition("\n")
-    parts, kinds, numbers = [""], [], []
-    seeds: list[str] = []
-    kind = obstacle = ""
-    for line in rest.splitlines(keepends=True):
-        stripped = line.lstrip()
-        kind = _kind(stripped, kind)
-        if stripped.startswith("*#"):
-            obstacle = "it has commands in *# lines"
-        if stripped.startswith("*"):
-            parts[-1] += "*\n"
-            continue
-        if kind in ("option", "options") and (seed := _SEED.search(line)):
-            seeds.append(seed[1])
-            line = line[: seed.start()] + line[seed.end() :]
-            if line.split() == [f".{kind}"]:
-                line = "*\n"
-        for before, number_kind, number in _numbers(line, kind):
-            parts[-1] += before
-            if number_kind:
-                kinds.append(number_kind)
-                numbers.append(number)
-                parts.append("")
-    if len(seeds) > 1:
-        obstacle = obstacle or "it sets several seeds"
-    return _Text(
-        title,
-        tuple(parts),
-        "".join(kinds),
-        tuple(numbers),
-        seeds[0] if seeds else None,
-        obstacle,
-    )
-
-
-def _kind(line: str, previous: str) -> str:
-    """Return the card's word without its dot, or the element's letter; `previous` of a `+` line."""
-    first = line[:1].lower()
-    if first == ".":
-        return line[1:].split(None, 1)[0].lower() if line[1:].strip() else ""
-    if first == "+":
-        return previous
-    return first if first.isalpha() else previous
-
-
-@lru_cache(maxsize=4096)
-def _numbers(line: str, kind: str) -> tuple[tuple[str, str, str], ...]:
-    """Take a line apart: (text before, kind of number, number), the last without a number.
-
-    Kinds: `n` is the whole value of an assignment, `e` a term of an expression, `s` any other.
-    """
-    is_element = len(kind) == 1
-    if not (is_element or kind in _ASSIGNING or kind in _DOT_CARDS):
-        return ((line, "", ""),)
-    found: list[tuple[int, int, str]] = []
-    quoted = [match.span() for match in _QUOTED.finditer(line)]
-    expressions = [match.span() for match in _EXPRESSION.finditer(line)]
-    conditional = kind in ("if", "elseif")
-    for start, end in [(0, len(line))] if conditional else expressions:
-        if not (kind in _OTHER_EXPRESSIONS or _OF_THE_SOLUTION.search(line, start, end)):
-            found += [(*match.span(2), "e") for match in _TERM.finditer(line, start, end)]
-    if kind in _ASSIGNING:
-        outside = [(_ASSIGNED, "n")] + ([(_ARGUMENT, "e")] if kind.startswith("param") else [])
-    else:
-        outside = [] if conditional else [(_PLAIN, "s")]
-    for pattern, number_kind in outside:
-        found += [
-            (*match.span(2), number_kind)
-            for match in pattern.finditer(line)
-            if not any(start <= match.start(2) < end for start, end in expressions)
-        ]
-    pieces, position = [], 0
-    for start, end, number_kind in sorted(found):
-        if start >= position and not any(first <= start < last for first, last in quoted):
-            pieces.append((line[position:start], number_kind, line[start:end]))
-            position = end
-    return (*pieces, (line[position:], "", ""))
