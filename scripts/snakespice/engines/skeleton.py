@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -33,8 +32,11 @@ _DOT_CARDS = ANALYSES | frozenset(  # not .options: it reads numbers and express
 # In some modes ngspice picks the models of an instance while it reads it, if these are numbers.
 _SIZE = re.compile(r"\b(?:w|l|nf)\s*=\s*$", _HOW)
 _WORD = re.compile(r"[^\s(),=]+")
+# A line, and those behind it that go on with it, are comments, or empty.
+_CARD = re.compile(r"[^\n]*(?:\n[ \t\r]*(?:[+*][^\n]*|(?=\n)))*\n?")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")  # to Python many more characters end a line
 _NODES = dict.fromkeys("rclvifhdw", 2) | dict.fromkeys("egst", 4)
+_OFTEN_SEEN = 1000  # characters; longer cards are not remembered from case to case
 _NO_VALUES = 1000  # of other elements any number may be a node
 # What ngspice takes for a title and nothing else; any other is part of what has to be the same.
 _TITLE = re.compile(r"(?:[a-z]|\*(?!#))", _HOW)
@@ -75,34 +77,24 @@ def take_apart(text: str, reading: Reading) -> Text:
     title, _, rest = text.partition("\n")
     parts, kinds, numbers = [""], [], []
     seeds: list[str] = []
-    obstacle = ""
+    kind = ""
     depth = 0  # of definitions of subcircuits
-    for kind, lines in _cards(rest):
+    for card in _CARD.findall(rest):
+        kind = _kind(card.lstrip(), kind)
         if kind in ("subckt", "ends"):
             depth += 1 if kind == "subckt" else -1
-        nodes = _nodes(kind) if depth else 0
-        is_fixed = _is_fixed("".join(lines), kind, reading.has_functions)
-        for line in lines:
-            if line.lstrip().startswith("*"):
-                if line.lstrip().startswith("*#"):
-                    obstacle = "it has commands in *# lines"
-                parts[-1] += "*\n"
-                continue
-            if kind in ("option", "options") and (seed := _SEED.search(without_comment(line))):
-                seeds.append(seed[1])
-                line = line[: seed.start()] + line[seed.end() :]
-                if line.split() == [f".{kind}"]:
-                    line = "*\n"
-            pieces = ((line, "", ""),) if is_fixed else _numbers(line, kind, nodes, reading)
-            for before, number_kind, number in pieces:
-                parts[-1] += before
-                if number_kind:
-                    kinds.append(number_kind)
-                    numbers.append(number)
-                    parts.append("")
-            nodes = max(0, nodes - _words(line))
-    if len(seeds) > 1:
-        obstacle = obstacle or "it sets several seeds"
+        elif kind in ("option", "options"):
+            card = _without_seeds(card, kind, seeds)
+        pieces = _known_pieces if len(card) <= _OFTEN_SEEN else _pieces
+        for before, number_kind, number in pieces(card, kind, depth > 0, reading):
+            parts[-1] += before
+            if number_kind:
+                kinds.append(number_kind)
+                numbers.append(number)
+                parts.append("")
+    obstacle = "it sets several seeds" if len(seeds) > 1 else ""
+    if "*#" in rest and any(line.lstrip().startswith("*#") for line in rest.split("\n")):
+        obstacle = "it has commands in *# lines"
     return Text(
         title,
         tuple(parts),
@@ -113,19 +105,38 @@ def take_apart(text: str, reading: Reading) -> Text:
     )
 
 
-def _cards(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the kind of each card and its lines, with the comments behind them."""
-    kind = ""
-    lines: list[str] = []
-    for line in _LINE.findall(text):
-        stripped = line.lstrip()
-        if lines and not stripped.startswith(("+", "*")) and stripped:
-            yield kind, lines
-            lines = []
-        kind = _kind(stripped, kind)
+def _without_seeds(card: str, kind: str, seeds: list[str]) -> str:
+    """Move the seeds that a card sets to `seeds`."""
+    lines = []
+    for line in _LINE.findall(card):
+        if seed := not line.lstrip().startswith("*") and _SEED.search(without_comment(line)):
+            seeds.append(seed[1])
+            line = line[: seed.start()] + line[seed.end() :]
+            if line.split() == [f".{kind}"]:
+                line = "*\n"
         lines.append(line)
-    if lines:
-        yield kind, lines
+    return "".join(lines)
+
+
+def _pieces(
+    card: str, kind: str, in_subcircuit: bool, reading: Reading
+) -> tuple[tuple[str, str, str], ...]:
+    """Take a card apart, as `_numbers` does a line; of comments nothing is left."""
+    found: list[tuple[str, str, str]] = []
+    is_fixed = _is_fixed(card, kind, reading.has_functions)
+    nodes = _nodes(kind) if in_subcircuit else 0
+    for line in _LINE.findall(card):
+        if line.lstrip().startswith("*"):
+            found.append(("*\n", "", ""))
+        elif is_fixed:
+            found.append((line, "", ""))
+        else:
+            found += _numbers(line, kind, nodes, reading)
+            nodes = max(0, nodes - _words(line))
+    return tuple(found)
+
+
+_known_pieces = lru_cache(maxsize=4096)(_pieces)
 
 
 def _nodes(kind: str) -> int:
@@ -138,7 +149,6 @@ def _nodes(kind: str) -> int:
     return 1 + _NODES.get(kind, _NO_VALUES) if len(kind) == 1 else 0
 
 
-@lru_cache(maxsize=4096)
 def _is_fixed(card: str, kind: str, has_functions: bool) -> bool:
     """Tell whether another parser works out a card's numbers, which rounds in its own way.
 
@@ -164,10 +174,7 @@ def _kind(line: str, previous: str) -> str:
     return first if first.isalpha() else previous
 
 
-@lru_cache(maxsize=4096)
-def _numbers(
-    line: str, kind: str, nodes: int, reading: Reading
-) -> tuple[tuple[str, str, str], ...]:
+def _numbers(line: str, kind: str, nodes: int, reading: Reading) -> list[tuple[str, str, str]]:
     """Take a line apart: (text before, kind of number, number), the last without a number.
 
     Kinds: `n` is the whole value of an assignment, `e` a term of an expression, `s` any other.
@@ -175,7 +182,7 @@ def _numbers(
     """
     is_element = len(kind) == 1
     if not (is_element or kind in _ASSIGNING or kind in _DOT_CARDS):
-        return ((line, "", ""),)
+        return [(line, "", "")]
     found: list[tuple[int, int, str]] = []
     quoted = [match.span() for match in _QUOTED.finditer(line)]
     expressions = [match.span() for match in _EXPRESSION.finditer(line)]
@@ -201,7 +208,7 @@ def _numbers(
         if start >= position and not any(first <= start < last for first, last in quoted):
             pieces.append((line[position:start], number_kind, line[start:end]))
             position = end
-    return (*pieces, (line[position:], "", ""))
+    return [*pieces, (line[position:], "", "")]
 
 
 def _is_node(before: str, nodes: int) -> bool:
