@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from snakespice.analyses import ANALYSES
@@ -132,7 +133,7 @@ def _pieces(
             found.append((line, "", ""))
         else:
             found += _numbers(line, kind, nodes, reading)
-            nodes = max(0, nodes - _words(line))
+            nodes = max(0, nodes - len(_WORD.findall(line.lstrip(" \t+"))))
     return tuple(found)
 
 
@@ -187,6 +188,7 @@ def _numbers(line: str, kind: str, nodes: int, reading: Reading) -> list[tuple[s
     quoted = [match.span() for match in _QUOTED.finditer(line)]
     expressions = [match.span() for match in _EXPRESSION.finditer(line)]
     conditional = kind in ("if", "elseif")
+    values = _behind(line, nodes)
     for start, end in [(0, len(line))] if conditional else expressions:
         is_fixed = reading.has_functions and kind != "model"
         if not (is_fixed or _OF_THE_SOLUTION.search(line, start, end)):
@@ -200,7 +202,7 @@ def _numbers(line: str, kind: str, nodes: int, reading: Reading) -> list[tuple[s
             (*match.span(2), number_kind)
             for match in pattern.finditer(line)
             if not any(start <= match.start(2) < end for start, end in expressions)
-            and not (nodes and _is_node(line[: match.start(2)], nodes))
+            and (match.start(2) >= values or line[: match.start(2)].rstrip().endswith("="))
             and not (reading.has_sizes and kind == "x" and _SIZE.search(line, 0, match.start(2)))
         ]
     pieces, position = [], 0
@@ -211,10 +213,7 @@ def _numbers(line: str, kind: str, nodes: int, reading: Reading) -> list[tuple[s
     return [*pieces, (line[position:], "", "")]
 
 
-def _is_node(before: str, nodes: int) -> bool:
-    """Tell whether what stands behind this in a line may be a node, of so many words."""
-    return not before.rstrip().endswith("=") and _words(before) < nodes
-
-
-def _words(line: str) -> int:
-    return len(_WORD.findall(line.lstrip(" \t+")))
+def _behind(line: str, words: int) -> int:
+    """Return where a line goes on behind so many words."""
+    found = islice(_WORD.finditer(line, len(line) - len(line.lstrip(" \t+"))), words)
+    return max((word.end() for word in found), default=0)
