@@ -33,6 +33,7 @@ _CODE_MODEL = re.compile(rb"\n[ \t]*(?:a|[efgh][^\n]*(?:poly|table))", re.IGNORE
 # Comments at the end of a line; what only might be one cannot matter, as no seed stands behind it.
 _COMMENT = re.compile(r";|//|(?:^|(?<=[\s,]))\$")
 _TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes forty times as long
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
 
 
@@ -231,6 +232,11 @@ def _whole(data: bytes, start: re.Match[bytes]) -> tuple[str, int]:
 
 def _joined(lines: Iterable[str]) -> str:
     return " ".join(line.strip().lstrip("+") for line in lines).strip()
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a netlist with their ends: to Python many more characters end one."""
+    return _LINE.findall(text)
 
 
 def without_comment(line: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from snakespice.netlist import Closure, commands_of, is_quit
+from snakespice.netlist import Closure, commands_of, is_quit, lines_of
 from snakespice.regular import StrPath
 
 _INCLUDE_LINE = re.compile(
@@ -49,7 +49,7 @@ def finalise(
     closure = Closure(text, here)
     facts = closure.facts
     if facts.own_seed is None:
-        text = _insert_before_end(text, f".options seed={seed}\n")
+        text = insert_before_end(text, f".options seed={seed}\n")
         closure.know(own_seed=str(seed))
     if (
         not facts.saved
@@ -57,7 +57,7 @@ def finalise(
         and any(m.analysis == "ac" for m in facts.measures)
     ):
         # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
-        text = _insert_before_end(text, ".save all\n")
+        text = insert_before_end(text, ".save all\n")
         closure.know(saved=("all",))
     return text, closure
 
@@ -91,7 +91,8 @@ def variables_in_includes(source: str) -> set[str]:
     return {name[1] or name[2] for line in lines for name in _VARIABLE.finditer(line)}
 
 
-def _insert_before_end(text: str, line: str) -> str:
+def insert_before_end(text: str, line: str) -> str:
+    """Return a netlist with one more line, before its `.end` if it has one."""
     ends = list(_END.finditer(text))
     place = ends[-1].start() if ends else len(text)
     return text[:place] + line + text[place:]
@@ -104,7 +105,7 @@ def with_commands_before_quit(text: str, commands: str, directory: Path) -> str:
     """
     lines: list[str] = []
     in_control = False
-    for line in re.findall(r"[^\n]*\n|[^\n]+", _with_quitting_includes(text, directory)):
+    for line in lines_of(_with_quitting_includes(text, directory)):
         word = line.split(None, 1)[0].lower() if line.strip() else ""
         if word in (".control", ".endc"):
             in_control = word == ".control"

@@ -61,8 +61,7 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
                 yield found
 
     smallest = 2 if unit.engine == "warm" else None
-    mode = unit.settings.mode
-    found_groups, alone = groups(to_be_simulated(), mode=mode, smallest=smallest)
+    found_groups, alone = groups(to_be_simulated(), mode=unit.settings.mode, smallest=smallest)
     yield from done
     for group in found_groups:
         left = {case.number for case in group.cases}

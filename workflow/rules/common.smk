@@ -41,7 +41,6 @@ from snakespice.hub import module_hub, own_hub
 from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.layout import part_cases, part_file, part_of, parts, postponed_file
 from snakespice.layout import sweep_dir, unit_cases, units
-from snakespice.rewrite import expand, variables_in_includes
 from snakespice.ngspice import SimulatorMissing, find_ngspice
 from snakespice.plan import Plan
 from snakespice.problems import ConfigError
@@ -49,6 +48,7 @@ from snakespice.provenance import of_run
 from snakespice.record import RecordFault, explain, remove
 from snakespice.repair import bring_back, discard_damaged
 from snakespice.index import file_digest, read_index
+from snakespice.rewrite import expand, variables_in_includes
 from snakespice.sigterm import answer_in_a_thread
 from snakespice.template import template_sources
 from snakespice.workplace import left_workplaces

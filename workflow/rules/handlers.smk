@@ -1,4 +1,4 @@
-"""What is done when a run starts, and when it has ended. (Of a module nothing of this is called.)"""
+"""What is done when a run starts, and when it has ended. (A module's host has to call it.)"""
 
 import gc
 import threading

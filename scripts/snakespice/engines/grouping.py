@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from snakespice.case import Case
 from snakespice.engines.holder.wire import TITLE
 from snakespice.engines.skeleton import Reading, Text, take_apart
+from snakespice.rewrite import insert_before_end
 
 PARAMETER = "snakespice_"
 # The netlist that a parent sources, while it does, in the directory of its first case.
@@ -26,8 +26,6 @@ _MOST_PROBES = 5
 _MUCH_TO_READ = 1 << 20  # bytes
 _FEW, _MANY = 4, 12
 _LONGEST_NUMBER = 24  # what ngspice puts in the place of a parameter has 25 characters
-
-_END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -168,9 +166,7 @@ class _Alike:
         ]
         title = TITLE if titles_vary else first.title
         body = "".join(_put_together(first, places))
-        ends = list(_END.finditer(body))
-        place = ends[-1].start() if ends else len(body)
-        netlist = f"{title}\n{body[:place]}{''.join(cards)}{body[place:]}"
+        netlist = f"{title}\n{insert_before_end(body, ''.join(cards))}"
         return Group(tuple(self.cases), netlist, changes)
 
 

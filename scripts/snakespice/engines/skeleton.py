@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from snakespice.analyses import ANALYSES
-from snakespice.netlist import without_comment
+from snakespice.netlist import lines_of, without_comment
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[a-z]*"
 _HOW = re.IGNORECASE | re.ASCII  # the sign for kelvin is a `k` to Unicode, and not to ngspice
@@ -35,7 +35,6 @@ _SIZE = re.compile(r"\b(?:w|l|nf)\s*=\s*$", _HOW)
 _WORD = re.compile(r"[^\s(),=]+")
 # A line, and those behind it that go on with it, are comments, or empty.
 _CARD = re.compile(r"[^\n]*(?:\n[ \t\r]*(?:[+*][^\n]*|(?=\n)))*\n?")
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")  # to Python many more characters end a line
 _NODES = dict.fromkeys("rclvifhdw", 2) | dict.fromkeys("egst", 4)
 _OFTEN_SEEN = 1000  # characters; longer cards are not remembered from case to case
 _NO_VALUES = 1000  # of other elements any number may be a node
@@ -109,7 +108,7 @@ def take_apart(text: str, reading: Reading) -> Text:
 def _without_seeds(card: str, kind: str, seeds: list[str]) -> str:
     """Move the seeds that a card sets to `seeds`."""
     lines = []
-    for line in _LINE.findall(card):
+    for line in lines_of(card):
         if seed := not line.lstrip().startswith("*") and _SEED.search(without_comment(line)):
             seeds.append(seed[1])
             line = line[: seed.start()] + line[seed.end() :]
@@ -126,14 +125,16 @@ def _pieces(
     found: list[tuple[str, str, str]] = []
     is_fixed = _is_fixed(card, kind, reading.has_functions)
     nodes = _nodes(kind) if in_subcircuit else 0
-    for line in _LINE.findall(card):
+    for line in lines_of(card):
         if line.lstrip().startswith("*"):
             found.append(("*\n", "", ""))
         elif is_fixed:
             found.append((line, "", ""))
         else:
-            found += _numbers(line, kind, nodes, reading)
-            nodes = max(0, nodes - len(_WORD.findall(line.lstrip(" \t+"))))
+            start = len(line) - len(line.lstrip(" \t+"))
+            ends = [word.end() for word in islice(_WORD.finditer(line, start), nodes)]
+            nodes -= len(ends)
+            found += _numbers(line, kind, ends[-1] if ends else 0, reading)
     return tuple(found)
 
 
@@ -175,11 +176,11 @@ def _kind(line: str, previous: str) -> str:
     return first if first.isalpha() else previous
 
 
-def _numbers(line: str, kind: str, nodes: int, reading: Reading) -> list[tuple[str, str, str]]:
+def _numbers(line: str, kind: str, values: int, reading: Reading) -> list[tuple[str, str, str]]:
     """Take a line apart: (text before, kind of number, number), the last without a number.
 
     Kinds: `n` is the whole value of an assignment, `e` a term of an expression, `s` any other.
-    The first `nodes` words are none.
+    Before the place `values` only what is assigned is one.
     """
     is_element = len(kind) == 1
     if not (is_element or kind in _ASSIGNING or kind in _DOT_CARDS):
@@ -188,11 +189,10 @@ def _numbers(line: str, kind: str, nodes: int, reading: Reading) -> list[tuple[s
     quoted = [match.span() for match in _QUOTED.finditer(line)]
     expressions = [match.span() for match in _EXPRESSION.finditer(line)]
     conditional = kind in ("if", "elseif")
-    values = _behind(line, nodes)
-    for start, end in [(0, len(line))] if conditional else expressions:
-        is_fixed = reading.has_functions and kind != "model"
-        if not (is_fixed or _OF_THE_SOLUTION.search(line, start, end)):
-            found += [(*match.span(2), "e") for match in _TERM.finditer(line, start, end)]
+    if kind == "model" or not reading.has_functions:
+        for start, end in [(0, len(line))] if conditional else expressions:
+            if not _OF_THE_SOLUTION.search(line, start, end):
+                found += [(*match.span(2), "e") for match in _TERM.finditer(line, start, end)]
     if kind in _ASSIGNING:
         outside = [(_ASSIGNED, "n")] + ([(_ARGUMENT, "e")] if kind.startswith("param") else [])
     else:
@@ -211,9 +211,3 @@ def _numbers(line: str, kind: str, nodes: int, reading: Reading) -> list[tuple[s
             pieces.append((line[position:start], number_kind, line[start:end]))
             position = end
     return [*pieces, (line[position:], "", "")]
-
-
-def _behind(line: str, words: int) -> int:
-    """Return where a line goes on behind so many words."""
-    found = islice(_WORD.finditer(line, len(line) - len(line.lstrip(" \t+"))), words)
-    return max((word.end() for word in found), default=0)
