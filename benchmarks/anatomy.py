@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -19,23 +17,23 @@ from peers import netlists
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from simulate import read_unit
-from snakespice.analyses import run
-from snakespice.case import Case
+from snakespice.base.layout import RECORD
 from snakespice.engines import driver
 from snakespice.engines.cold import Cold, clear
+from snakespice.engines.fork_server_client import Models
 from snakespice.engines.grouping import groups
-from snakespice.engines.models import Models
 from snakespice.engines.warm import order_of
-from snakespice.guardian import Guardian
-from snakespice.layout import RECORD
-from snakespice.look import look
-from snakespice.process import Runner
-from snakespice.record import read_record
-from snakespice.settle import conclude, simulate
-from snakespice.unit import Done, Engine, How, Unit
+from snakespice.netlist.analyses import run
+from snakespice.netlist.case import Case
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.process import Runner
+from snakespice.record.store import read_record
+from snakespice.unit.pending import look
+from snakespice.unit.settle import conclude, simulate
+from snakespice.unit.unit import Done, Engine, How, Unit
 
 if TYPE_CHECKING:
-    from snakespice.engines.holder.wire import Order
+    from snakespice.engines.fork_server.wire import Order
 
 # A child that cannot set a parameter ends at once.
 _NONSENSE = "nonsense"
@@ -53,7 +51,7 @@ def main() -> str:
         directory = netlists(project)[0].parent.parent
         with Guardian(1) as guardian:
             runner = Runner(guardian, 0)
-            unit = _unit(directory)
+            unit = read_unit(directory, "block_1", attempt=1)
             found = [look(unit, number) for number in unit.cases]
             cases = [case for case in found if not isinstance(case, Done)]
             own = [case for case, _ in cases]
@@ -68,15 +66,6 @@ def main() -> str:
         for step in steps
     ]
     return told("Where the time of a case goes, ms", ("", *columns), rows)
-
-
-def _unit(directory: Path) -> Unit:
-    """Return the sweep in `directory` as one unit."""
-    options = {"directory": directory, "unit": "block_1", "engine": "auto", "timeout": 60.0}
-    options |= {"mem_mb": 1000, "max_output_mb": 10000.0, "threads": 1, "sandbox": "none"}
-    options |= {"free_mem_mb": None, "max_cpu_percent": None, "wait": 0.0, "spiceinit": None}
-    options |= {"keep": ("always",) * 3, "attempt": 1}
-    return read_unit(argparse.Namespace(**options))
 
 
 def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]:

@@ -7,27 +7,27 @@ hand it can be run without, at any time; cases without a record are then `pendin
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
-from snakespice.hold import job
-from snakespice.layout import OVERVIEW
-from snakespice.overview import overview
-from snakespice.plan import read_plan
-from snakespice.process import Abandoned
-from snakespice.provenance import write_provenance
-from snakespice.record import RecordFault, explain, write_text
-from snakespice.summary import summarise
-from snakespice.table import aggregate
-from snakespice.workers import WorkerLost
+from snakespice.base.files import UnusableFile, explain, write_text
+from snakespice.base.layout import OVERVIEW
+from snakespice.processes.process import Abandoned
+from snakespice.processes.workers import WorkerLost
+from snakespice.sweep.lock import job
+from snakespice.sweep.plan import read_plan
+from snakespice.sweep.resolved import read_resolved
+from snakespice.tables.overview import overview
+from snakespice.tables.provenance import write_provenance
+from snakespice.tables.summary import summarise
+from snakespice.tables.table import aggregate
 
 
 def main() -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
-    parser.add_argument("--run", type=json.loads, help="the run, for provenance.json, as JSON")
+    parser.add_argument("--run", action="store_true", help="write provenance and overview, too")
     parser.add_argument("--at-once", type=int, default=1, help="processes that read the records")
     arguments = parser.parse_args()
     directory: Path = arguments.directory
@@ -38,9 +38,11 @@ def main() -> int:
             summary = summarise(directory)
             print(*summary.lines(), sep="\n")
             if arguments.run:
-                provenance = write_provenance(directory, plan, arguments.run, summary)
+                provenance = write_provenance(
+                    directory, plan, read_resolved(directory).run, summary
+                )
                 write_text(directory / OVERVIEW, overview(directory, summary, provenance))
-    except (RecordFault, WorkerLost) as fault:
+    except (UnusableFile, WorkerLost) as fault:
         print(fault, file=sys.stderr)
         return 1
     except OSError as fault:

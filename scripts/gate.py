@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from snakespice.record import write_text
-from snakespice.summary import summarise
+from snakespice.base.files import write_text
+from snakespice.tables.summary import summarise
 
 
 def main() -> int:

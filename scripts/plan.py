@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from array import array
 from functools import partial
 from pathlib import Path
 
-from snakespice.config import load_project
-from snakespice.hold import job
-from snakespice.layout import METADATA, PLAN
-from snakespice.plan import Plan, first_seed, key_of, result_path
-from snakespice.problems import ConfigError
-from snakespice.process import Abandoned
-from snakespice.record import explain, write_json, written_aside
-from snakespice.relocate import relocate
-from snakespice.seeds import with_seeds
-from snakespice.spreadsheet import as_csv
-from snakespice.workers import WorkerLost, in_order, shares_of
+from snakespice.base.files import UnusableFile, explain, write_json, written_aside
+from snakespice.base.layout import METADATA, PLAN
+from snakespice.base.spreadsheet import as_csv
+from snakespice.processes.process import Abandoned
+from snakespice.processes.workers import WorkerLost, in_order, shares_of
+from snakespice.sweep.lock import job
+from snakespice.sweep.plan import Plan, first_seed, key_of, result_path
+from snakespice.sweep.relocate import relocate
+from snakespice.sweep.resolved import read_resolved
+from snakespice.sweep.seeds import with_seeds
 
 CASES_PER_SHARE = 10_000
 
@@ -27,33 +25,18 @@ CASES_PER_SHARE = 10_000
 def main() -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", required=True, help="the configuration, as JSON")
-    parser.add_argument("--files", nargs="*", type=Path, default=[], help="where it stands")
-    parser.add_argument("--section", nargs="*", default=[], help="the keys that lead to it there")
-    parser.add_argument("--base", type=Path, required=True, help="what its paths are relative to")
-    parser.add_argument("--sweep", required=True)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     parser.add_argument("--at-once", type=int, default=1, help="processes that look at the cases")
     arguments = parser.parse_args()
-    try:
-        project = load_project(
-            json.loads(arguments.config),
-            arguments.files,
-            arguments.base,
-            tuple(arguments.section),
-        )
-    except ConfigError as fault:
-        print(fault, file=sys.stderr)
-        return 1
     directory: Path = arguments.directory
     try:
         with job(directory):
-            plan = make_plan(directory, Plan.of(project, arguments.sweep), arguments.at_once)
-    except WorkerLost as fault:
-        print(f"{arguments.sweep}: {fault}", file=sys.stderr)
+            plan = make_plan(directory, read_resolved(directory).plan, arguments.at_once)
+    except (UnusableFile, WorkerLost) as fault:
+        print(f"{directory.name}: {fault}", file=sys.stderr)
         return 1
     except OSError as fault:
-        print(f"{arguments.sweep}: {explain(fault, directory)}", file=sys.stderr)
+        print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)
         return 1
     except Abandoned:
         return 1

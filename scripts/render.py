@@ -6,15 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from snakespice.hold import job
-from snakespice.keep import CHOICES
-from snakespice.layout import part_cases, part_file
-from snakespice.plan import read_plan
-from snakespice.process import Abandoned
-from snakespice.record import RecordFault, explain, write_json
-from snakespice.render import render_part
-from snakespice.rewrite import UnsetVariable
-from snakespice.workers import WorkerLost
+from snakespice.base.files import UnusableFile, explain, write_json
+from snakespice.base.layout import part_cases, part_file
+from snakespice.processes.process import Abandoned
+from snakespice.processes.workers import WorkerLost
+from snakespice.sweep.lock import job
+from snakespice.sweep.plan import read_plan
+from snakespice.sweep.render import render_part
+from snakespice.sweep.resolved import read_resolved
+from snakespice.templates.includes import UnsetVariable
 
 
 def main() -> int:
@@ -23,9 +23,6 @@ def main() -> int:
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     parser.add_argument("part", type=int, help="which part of the sweep, from 1")
     parser.add_argument("--at-once", type=int, default=1, help="processes that render")
-    parser.add_argument(
-        "--keep", choices=CHOICES, default="always", help="of which cases the netlist stays"
-    )
     arguments = parser.parse_args()
     directory: Path = arguments.directory
     try:
@@ -33,10 +30,10 @@ def main() -> int:
             plan = read_plan(directory)
             cases = part_cases(arguments.part, len(plan), plan.cases_per_job)
             # One that does not stay is made by who needs it, and perhaps nobody does.
-            write = arguments.keep == "always"
+            write = read_resolved(directory).keep.netlists == "always"
             index = render_part(plan, directory, cases, write=write, at_once=arguments.at_once)
             write_json(directory / part_file(arguments.part), index)
-    except (RecordFault, UnsetVariable, WorkerLost) as fault:
+    except (UnusableFile, UnsetVariable, WorkerLost) as fault:
         print(fault, file=sys.stderr)
         return 1
     except OSError as fault:

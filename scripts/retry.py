@@ -12,10 +12,12 @@ import re
 import sys
 from pathlib import Path
 
-from snakespice.layout import RECORD, case_name, unit_cases, units
-from snakespice.plan import Plan, read_plan
-from snakespice.record import FAILURES, RecordFault, remove, remove_record
-from snakespice.table import read_case
+from snakespice.base.files import UnusableFile, remove
+from snakespice.base.layout import RECORD, case_name, unit_cases, units
+from snakespice.record.record import FAILURES
+from snakespice.record.store import remove_record
+from snakespice.sweep.case_record import read_case
+from snakespice.sweep.plan import Plan, read_plan
 
 
 def main() -> int:
@@ -34,7 +36,7 @@ def main() -> int:
     try:
         plan = read_plan(arguments.directory)
         named = _numbers(arguments.cases, len(plan))
-    except (RecordFault, ValueError) as fault:
+    except (UnusableFile, ValueError) as fault:
         parser.error(str(fault))
     chosen = [
         case_id
@@ -64,7 +66,7 @@ def _failed(arguments: argparse.Namespace, plan: Plan, case_id: int) -> bool:
     """Whether the case is one of those that --failed and --failure ask for."""
     try:
         record = read_case(arguments.directory, plan, case_id)
-    except RecordFault:
+    except UnusableFile:
         return arguments.failed or "corrupt_status" in arguments.failure
     if record is None:
         return bool(arguments.failed)

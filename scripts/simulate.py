@@ -9,14 +9,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from snakespice.admission import Requirement
-from snakespice.engines.code_models import lean_start
-from snakespice.engines.cold import Settings
-from snakespice.guardian import Guardian
-from snakespice.hold import job
-from snakespice.index import read_index
-from snakespice.keep import CHOICES, Keep
-from snakespice.layout import (
+from snakespice.base.files import UnusableFile, explain, write_json, write_text
+from snakespice.base.layout import (
     PROGRESS,
     RECORD,
     part_file,
@@ -24,16 +18,22 @@ from snakespice.layout import (
     postponed_file,
     unit_cases,
 )
-from snakespice.limits import Limits
-from snakespice.ngspice import SimulatorMissing, find_ngspice
-from snakespice.plan import read_plan
-from snakespice.process import Abandoned
-from snakespice.progress import Report
-from snakespice.record import MACHINE_FAULTS, RecordFault, explain, write_json, write_text
-from snakespice.sandbox import SandboxMissing, find_sandbox
-from snakespice.simulate import simulate_unit
-from snakespice.unit import MachineFault, Stale, Unit, identity
-from snakespice.workers import WorkerLost
+from snakespice.engines.code_models import lean_start
+from snakespice.engines.cold import Settings
+from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Abandoned
+from snakespice.processes.sandbox import SandboxMissing, find_sandbox
+from snakespice.processes.workers import WorkerLost
+from snakespice.record.record import MACHINE_FAULTS
+from snakespice.sweep.index import read_index
+from snakespice.sweep.lock import job
+from snakespice.sweep.plan import read_plan
+from snakespice.sweep.resolved import read_resolved
+from snakespice.tables.progress import Report
+from snakespice.unit.schedule import simulate_unit
+from snakespice.unit.unit import MachineFault, Stale, Unit, identity
 
 
 def main() -> int:
@@ -41,25 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="results/SWEEP")
     parser.add_argument("unit", help="case_7, or block_3 for a range of cases")
-    parser.add_argument("--engine", choices=["auto", "cold", "warm"], default="auto")
-    parser.add_argument("--timeout", type=float, required=True, help="s of wall clock a case")
-    parser.add_argument("--mem-mb", type=int, required=True, help="MB of memory a case")
-    parser.add_argument("--max-output-mb", type=float, default=10000, help="MB a case writes")
     parser.add_argument("--at-once", type=int, default=1, help="cases that run side by side")
-    parser.add_argument("--threads", type=int, default=1, help="threads of one ngspice")
-    parser.add_argument("--sandbox", choices=["none", "bwrap"], default="none")
-    parser.add_argument("--free-mem-mb", type=float, help="MB that must be free to start a case")
-    parser.add_argument("--max-cpu-percent", type=float, help="how busy the processors may be then")
-    parser.add_argument("--wait", type=float, default=0, help="s that a case may wait for that")
-    parser.add_argument("--spiceinit", type=Path, help="a file of commands to run first")
-    parser.add_argument(
-        "--keep",
-        nargs=3,
-        choices=CHOICES,
-        default=("always",) * 3,
-        metavar=("WAVEFORMS", "LOGS", "NETLISTS"),
-        help="of which cases these files stay: always, failed or never",
-    )
     parser.add_argument("--attempt", type=int, default=1, help="which attempt of Snakemake's")
     arguments = parser.parse_args()
     place = f"{arguments.directory.name}, {arguments.unit}"
@@ -69,7 +51,7 @@ def main() -> int:
         with job(arguments.directory):
             simulate(arguments)
     except (
-        RecordFault,
+        UnusableFile,
         SimulatorMissing,
         SandboxMissing,
         Stale,
@@ -89,7 +71,7 @@ def main() -> int:
 def simulate(arguments: argparse.Namespace) -> None:
     """Simulate the unit and write its `run_status.json`."""
     directory: Path = arguments.directory
-    unit = read_unit(arguments)
+    unit = read_unit(directory, arguments.unit, arguments.attempt)
     postponed = False
     counts = {"completed": 0, "failed": 0, "kept": 0}
     at_once = max(1, min(arguments.at_once, len(unit.cases)))
@@ -116,30 +98,30 @@ def simulate(arguments: argparse.Namespace) -> None:
         (directory / arguments.unit / RECORD).touch()
 
 
-def read_unit(arguments: argparse.Namespace) -> Unit:
-    """Return the unit that the command line names."""
-    directory: Path = arguments.directory
-    plan = read_plan(directory)
+def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
+    """Return a unit of the sweep in `directory`, `block_3` for example."""
+    plan, resolved = read_plan(directory), read_resolved(directory)
+    simulator = resolved.simulator
     size = (len(plan), plan.cases_per_job)
     ngspice = find_ngspice()
-    sandboxed = arguments.sandbox == "bwrap"
+    sandboxed = simulator.sandbox == "bwrap"
     return Unit(
         plan=plan,
         directory=directory,
-        cases=unit_cases(arguments.unit, *size),
-        index=read_index(directory / part_file(part_of(arguments.unit, *size))),
-        engine=arguments.engine,
+        cases=unit_cases(unit, *size),
+        index=read_index(directory / part_file(part_of(unit, *size))),
+        engine=simulator.engine,
         settings=Settings(
             ngspice=ngspice,
-            limits=Limits(arguments.timeout, arguments.mem_mb, arguments.max_output_mb),
-            threads=arguments.threads,
-            spiceinit=arguments.spiceinit.read_text() if arguments.spiceinit else "",
+            limits=Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb),
+            threads=simulator.threads,
+            spiceinit=simulator.spiceinit.read_text() if simulator.spiceinit else "",
             sandbox=find_sandbox(ngspice.path) if sandboxed else None,
             lean_start=None if sandboxed else lean_start(ngspice.path),  # not seen in a sandbox
         ),
-        require=Requirement(arguments.free_mem_mb, arguments.max_cpu_percent, arguments.wait),
-        keep=Keep(*arguments.keep),
-        attempt=arguments.attempt,
+        require=simulator.require,
+        keep=resolved.keep,
+        attempt=attempt,
         program=identity(ngspice.path),
     )
 

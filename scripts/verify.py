@@ -13,14 +13,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from snakespice.guardian import Guardian
-from snakespice.ngspice import SimulatorMissing, find_ngspice
-from snakespice.plan import read_plan
-from snakespice.process import Runner
-from snakespice.record import RecordFault, explain
-from snakespice.sandbox import SandboxMissing
-from snakespice.unit import MachineFault, Stale
-from snakespice.verify import Verifier, table_differences
+from snakespice.base.files import UnusableFile, explain
+from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.process import Runner
+from snakespice.processes.sandbox import SandboxMissing
+from snakespice.sweep.plan import read_plan
+from snakespice.tables.recheck import Verifier, table_differences
+from snakespice.unit.unit import MachineFault, Stale
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
     directory: Path = arguments.directory
     try:
         return verify(directory, arguments.sample)
-    except (RecordFault, SimulatorMissing, SandboxMissing, MachineFault, Stale) as fault:
+    except (UnusableFile, SimulatorMissing, SandboxMissing, MachineFault, Stale) as fault:
         print(f"{directory.name}: {fault}", file=sys.stderr)
     except OSError as fault:
         print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)

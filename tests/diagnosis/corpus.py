@@ -34,12 +34,12 @@ if __name__ == "__main__":
 
 from single import case_of, one_runner  # noqa: E402
 
-from snakespice.diagnosis import Verdict, judge  # noqa: E402
 from snakespice.engines import cold  # noqa: E402
-from snakespice.limits import Limits  # noqa: E402
-from snakespice.ngspice import find_ngspice  # noqa: E402
-from snakespice.process import Runner  # noqa: E402
-from snakespice.rewrite import finalise  # noqa: E402
+from snakespice.engines.ngspice import find_ngspice  # noqa: E402
+from snakespice.netlist.rewrite import finalise  # noqa: E402
+from snakespice.processes.limits import Limits  # noqa: E402
+from snakespice.processes.process import Runner  # noqa: E402
+from snakespice.verdict.diagnosis import Verdict, judge  # noqa: E402
 
 NETLISTS = TESTS / "netlists"
 RESULT_FILE = "case_1_results.raw"

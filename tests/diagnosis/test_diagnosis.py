@@ -10,8 +10,8 @@ import corpus  # type: ignore[import-not-found]  # beside this file, where pytes
 import pytest
 from single import one_runner
 
-from snakespice import log
-from snakespice.process import Runner
+from snakespice.processes.process import Runner
+from snakespice.verdict import log
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from single import case_of, one_runner
 
+from snakespice.base.layout import LOG
 from snakespice.engines import code_models
 from snakespice.engines.cold import Cold, Settings
-from snakespice.layout import LOG
-from snakespice.limits import Limits
-from snakespice.netlist import Closure
-from snakespice.ngspice import find_ngspice
-from snakespice.rewrite import finalise
+from snakespice.engines.ngspice import find_ngspice
+from snakespice.netlist.netlist import Closure
+from snakespice.netlist.rewrite import finalise
+from snakespice.processes.limits import Limits
 
 RAW = "case_1_results.raw"
 DATE = re.compile(rb"^Date: .*$", re.MULTILINE)

@@ -8,11 +8,11 @@ import pytest
 from single import case_of, one_runner
 
 from snakespice.engines.cold import Cold, Settings
-from snakespice.limits import Limits
-from snakespice.netlist import Closure
-from snakespice.ngspice import SimulatorMissing, find_ngspice
-from snakespice.process import Ended
-from snakespice.rewrite import finalise
+from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.netlist.netlist import Closure
+from snakespice.netlist.rewrite import finalise
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Ended
 
 RAW = "case_1_results.raw"
 DECK = """deck

@@ -22,8 +22,10 @@ from types import MappingProxyType
 from processes import Broken, Run
 from project import TEMPLATE, Project
 
-from snakespice.raw import RawError, check_raw
-from snakespice.record import Record, RecordFault, read_record
+from snakespice.base.files import UnusableFile
+from snakespice.record.record import Record
+from snakespice.record.store import read_record
+from snakespice.verdict.raw import RawError, check_raw
 
 NGSPICE = shutil.which("ngspice") or "ngspice"
 GONE_WITHIN = 4.0  # s; the machine may be busy
@@ -223,7 +225,7 @@ class Life(Project):
                 continue
             try:
                 record = read_record(path)
-            except RecordFault as fault:
+            except UnusableFile as fault:
                 raise Broken(f"{case_dir.name}: half a record: {fault}") from fault
             if (
                 record
@@ -386,7 +388,7 @@ class Expected:
 def whole_record(path: Path) -> Record | None:
     try:
         return read_record(path)
-    except RecordFault:
+    except UnusableFile:
         return None
 
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from snakespice.guardian import MARK, STARTING, Guardian
+from snakespice.processes.guardian import MARK, STARTING, Guardian
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = f"""
 import sys, time; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
-from snakespice.guardian import Guardian
-from snakespice.limits import Limits
-from snakespice.process import Runner
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Runner
 with Guardian(1) as guardian, open("out", "wb") as out:
     runner = Runner(guardian, 0)
     runner.run(["sh", "-c", "echo $$ > daemon; setsid sleep 96.1 & echo $! > daemon; {{wait}}"],

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from project import Project
 from waiting import no_longer_than
 
-from snakespice import template
-from snakespice.config import load_project
-from snakespice.problems import ConfigError, Problems
-from snakespice.quantity import parse_number
-from snakespice.spreadsheet import as_csv
-from snakespice.yamlfile import load_yaml
+from snakespice.base.problems import ConfigError, Problems
+from snakespice.base.quantity import parse_number
+from snakespice.base.spreadsheet import as_csv
+from snakespice.config.hub import own_hub
+from snakespice.config.project import load_project
+from snakespice.config.yamlfile import load_yaml
+from snakespice.templates import template
 
 CODE = [
     "!!python/object/apply:os.system ['touch pwned']",
@@ -45,7 +46,7 @@ def load(project: Project) -> Any:
     problems = Problems()
     tree = load_yaml(path, problems)
     problems.raise_if_any()
-    return load_project(tree or {}, [path], project.directory)
+    return load_project(own_hub(tree or {}, [path]))
 
 
 @pytest.mark.parametrize("code", CODE)

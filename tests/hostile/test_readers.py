@@ -20,23 +20,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inputs import damaged, damaged_bytes
 
-from snakespice import template
-from snakespice.axes import read_table
-from snakespice.column import Generated
-from snakespice.config import Project, load_project
-from snakespice.index import read_index
-from snakespice.log import understand
-from snakespice.measures import read_measures
-from snakespice.names import value_fault
-from snakespice.netlist import Closure, Measure
-from snakespice.plan import Plan, read_plan
-from snakespice.problems import ConfigError, Problems
-from snakespice.quantity import format_number, parse_number
-from snakespice.raw import RawError, check_raw
-from snakespice.record import COLUMNS, FAILURES, RecordFault, from_json, read_record, to_json
-from snakespice.rewrite import UnsetVariable, finalise
-from snakespice.schema import check, load_schema
-from snakespice.yamlfile import load_yaml
+from snakespice.base.files import UnusableFile
+from snakespice.base.problems import ConfigError, Problems
+from snakespice.base.quantity import format_number, parse_number
+from snakespice.config.axes import read_table
+from snakespice.config.column import Generated
+from snakespice.config.hub import own_hub
+from snakespice.config.names import value_fault
+from snakespice.config.project import Project, load_project
+from snakespice.config.schema import check, load_schema
+from snakespice.config.yamlfile import load_yaml
+from snakespice.netlist.netlist import Closure, Measure
+from snakespice.netlist.rewrite import finalise
+from snakespice.record.record import COLUMNS, FAILURES, from_json, to_json
+from snakespice.record.store import read_record
+from snakespice.sweep.index import read_index
+from snakespice.sweep.plan import Plan, read_plan
+from snakespice.templates import template
+from snakespice.templates.includes import UnsetVariable
+from snakespice.verdict.log import understand
+from snakespice.verdict.measures import read_measures
+from snakespice.verdict.raw import RawError, check_raw
 
 ONE_LINE = re.compile(r"[^\n\r]+")
 
@@ -99,7 +103,7 @@ def test_configuration(place: Path, tree: dict[str, Any]) -> None:
     if not isinstance(read, dict) or problems:
         return
     with told(place):
-        project = load_project(read, [place / "config.yaml"], place)
+        project = load_project(own_hub(read, [place / "config.yaml"]))
         assert_project_is_what_the_file_says(project, json.loads(json.dumps(read)))
 
 
@@ -116,7 +120,7 @@ def test_configuration_as_text(place: Path, data: bytes) -> None:
     if not isinstance(tree, dict):
         return
     with told(place):
-        load_project(tree, [path], place)
+        load_project(own_hub(tree, [path]))
 
 
 @given(tree=inputs.TREES | inputs.configurations(), kind=st.sampled_from(["hub", "sweep"]))
@@ -280,7 +284,7 @@ def test_record(changes: dict[str, Any], lost: set[str]) -> None:
     data = {key: value for key, value in (SOUND_RECORD | changes).items() if key not in lost}
     try:
         record = from_json(data)
-    except RecordFault as fault:
+    except UnusableFile as fault:
         assert ONE_LINE.fullmatch(str(fault))
         return
     assert not lost
@@ -298,7 +302,7 @@ def reads(place: Path, name: str, data: bytes, read: Callable[[Path], object]) -
     (place / name).write_bytes(data)
     try:
         return read(place / name)
-    except RecordFault as fault:
+    except UnusableFile as fault:
         assert str(fault)
         assert "Traceback" not in str(fault)
         return None

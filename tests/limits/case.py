@@ -7,13 +7,13 @@ from pathlib import Path
 
 from single import case_of
 
-from snakespice.diagnosis import Verdict, judge
+from snakespice.base.layout import LOG
 from snakespice.engines import cold
-from snakespice.layout import LOG
-from snakespice.limits import Limits
-from snakespice.ngspice import find_ngspice
-from snakespice.process import Ended, Runner
-from snakespice.sandbox import Sandbox
+from snakespice.engines.ngspice import find_ngspice
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Ended, Runner
+from snakespice.processes.sandbox import Sandbox
+from snakespice.verdict.diagnosis import Verdict, judge
 
 RESULT_FILE = "case_1_results.raw"
 DIVIDER = """a divider

@@ -9,9 +9,9 @@ import pytest
 from project import Project
 from single import one_runner
 
-from snakespice.ngspice import find_ngspice
-from snakespice.process import Runner
-from snakespice.sandbox import Sandbox, SandboxMissing, find_sandbox
+from snakespice.engines.ngspice import find_ngspice
+from snakespice.processes.process import Runner
+from snakespice.processes.sandbox import Sandbox, SandboxMissing, find_sandbox
 
 
 @pytest.fixture

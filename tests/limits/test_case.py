@@ -16,8 +16,8 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
 from single import one_runner
 from waiting import gone, running
 
-from snakespice.limits import Limits
-from snakespice.process import Runner
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Runner
 
 MEGABYTE = 1 << 20
 LONG = "a mistyped stop time\nV1 in 0 sin(0 1 1meg)\nR1 in 0 1k\n.tran 1n {}\n.end\n"

@@ -19,10 +19,10 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
 from project import REPOSITORY
 from waiting import gone, running
 
-from snakespice.limits import Limits
-from snakespice.ngspice import find_ngspice
-from snakespice.process import Runner
-from snakespice.sandbox import Sandbox, SandboxMissing, find_sandbox
+from snakespice.engines.ngspice import find_ngspice
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Runner
+from snakespice.processes.sandbox import Sandbox, SandboxMissing, find_sandbox
 
 SECRET = "only for its owner"
 EVIL = """#include <stdio.h>
@@ -279,7 +279,7 @@ sys.path[:0] = [{str(REPOSITORY)!r} + place for place in places]
 from pathlib import Path
 from case import control, shell, simulate
 from single import one_runner
-from snakespice.sandbox import find_sandbox
+from snakespice.processes.sandbox import find_sandbox
 place = Path("case_1").absolute()
 with one_runner() as runner:
     text = control(shell(place, "id -u; cat ../secret; echo > ../out"))
@@ -308,12 +308,13 @@ print(outcome.verdict, outcome.log)
 def test_what_cannot_be_confined_is_refused(engine: str, tmp_path: Path) -> None:
     from project import Project
 
-    from snakespice.config import load_project
-    from snakespice.problems import ConfigError
-    from snakespice.yamlfile import load_yaml
+    from snakespice.base.problems import ConfigError
+    from snakespice.config.hub import own_hub
+    from snakespice.config.project import load_project
+    from snakespice.config.yamlfile import load_yaml
 
     project = Project(tmp_path)
     settings = f"simulator: {{engine: {engine}, sandbox: bwrap}}\n"
     path = project.write("config.yaml", (tmp_path / "config.yaml").read_text() + settings)
     with pytest.raises(ConfigError, match=r"simulator\.sandbox: .*cold or auto"):
-        load_project(load_yaml(path, []), [path], tmp_path)  # type: ignore[arg-type]
+        load_project(own_hub(load_yaml(path, []), [path]))  # type: ignore[arg-type]

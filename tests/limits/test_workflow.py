@@ -15,7 +15,8 @@ import pytest
 from project import Project
 from waiting import gone, running, wait_until
 
-from snakespice.sandbox import Sandbox
+from snakespice.config.settings import Requirement
+from snakespice.processes.sandbox import Sandbox
 
 SIX = "R: [1k, 2k, 3k]\n      C: [1n, 2n]"
 SCRIPT = "\n.control\n{}\n.endc\n.end"
@@ -212,31 +213,32 @@ def test_admission(project: Project) -> None:
 
 
 def test_admission_waits_for_room(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from snakespice import admission
+    from snakespice.processes import admission
 
     figures = iter([10.0, 20.0, 5000.0])
     monkeypatch.setattr(admission, "free_memory", lambda: next(figures))
     paused: list[float] = []
-    requirement = admission.Requirement(free_mem_mb=100, max_cpu_percent=None, wait=600)
-    assert requirement.missing(paused.append) is None
+    requirement = Requirement(free_mem_mb=100, max_cpu_percent=None, wait=600)
+    assert admission.lacking_after_waiting(requirement, paused.append) is None
     assert paused == [1.0, 1.0]
 
 
 def test_admission_elsewhere_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from snakespice import admission
-    from snakespice.config import load_project
-    from snakespice.problems import ConfigError, Problems
-    from snakespice.yamlfile import load_yaml
+    from snakespice.base.problems import ConfigError, Problems
+    from snakespice.config.hub import own_hub
+    from snakespice.config.project import load_project
+    from snakespice.config.yamlfile import load_yaml
+    from snakespice.processes import admission
 
     simulator(project, "require: {free_mem_mb: 1}")
     monkeypatch.setattr(admission, "_MEMORY", Path("/nowhere"))
     path = project.directory / "config.yaml"
     with pytest.raises(ConfigError, match=r"simulator\.require: needs /proc/meminfo"):
-        load_project(load_yaml(path, Problems()) or {}, [path], project.directory)
+        load_project(own_hub(load_yaml(path, Problems()) or {}, [path]))
 
 
 def test_the_load_is_measured() -> None:
-    from snakespice.admission import cpu_percent, free_memory
+    from snakespice.processes.admission import cpu_percent, free_memory
 
     def burn(seconds: float) -> None:
         from time import process_time

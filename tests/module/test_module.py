@@ -16,7 +16,7 @@ from host import Host
 from project import HUB, REPOSITORY, Project
 
 import snakespice
-from snakespice.hold import RUN, hold
+from snakespice.sweep.lock import RUN, hold
 
 EXAMPLE = REPOSITORY / "examples" / "downstream"
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from snakespice.case import Case
-from snakespice.guardian import Guardian
-from snakespice.layout import NETLIST
-from snakespice.netlist import Closure
-from snakespice.process import Runner
+from snakespice.base.layout import NETLIST
+from snakespice.netlist.case import Case
+from snakespice.netlist.netlist import Closure
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.process import Runner
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snakespice.column import Generated
-from snakespice.quantity import match_key
+from snakespice.base.quantity import match_key
+from snakespice.config.column import Generated
 
 
 def generated(**spec: Any) -> list[str]:

@@ -12,9 +12,10 @@ import jsonschema
 import pytest
 import yaml
 
-from snakespice import schema
-from snakespice.config import Project, load_project
-from snakespice.problems import ConfigError
+from snakespice.base.problems import ConfigError
+from snakespice.config import schema
+from snakespice.config.hub import Hub, own_hub
+from snakespice.config.project import Project, load_project
 
 HUB = """\
 dut: {netlist: rc.spice}
@@ -59,7 +60,7 @@ def load(hub: Path, override: Callable[[Any], None] | None = None) -> Project:
     config = yaml.safe_load(hub.read_bytes())
     if override:
         override(config)
-    return load_project(config, [hub], hub.parent)
+    return load_project(own_hub(config, [hub]))
 
 
 def message(hub: Path) -> str:
@@ -123,7 +124,7 @@ def test_an_override_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_a_project_without_files(tmp_path: Path) -> None:
     hub = write(tmp_path)
-    assert cases(load_project(yaml.safe_load(HUB), [], hub.parent)) == ["100", "1k"]
+    assert cases(load_project(Hub(yaml.safe_load(HUB), (), (), hub.parent))) == ["100", "1k"]
 
 
 def test_problems_name_the_hub_file_that_holds_the_key(tmp_path: Path) -> None:
@@ -132,10 +133,10 @@ def test_problems_name_the_hub_file_that_holds_the_key(tmp_path: Path) -> None:
     above.write_text("simulator: {timeout: -1}\n")
     config = {**yaml.safe_load(HUB), "simulator": {"timeout": -1}}
     with pytest.raises(ConfigError, match=r"above\.yaml: simulator\.timeout: is -1"):
-        load_project(config, [tmp_path / "config.yaml", above], tmp_path)
+        load_project(own_hub(config, [tmp_path / "config.yaml", above]))
     config = {**yaml.safe_load(HUB), "resuts": "x", "dut": {"netlist": "no"}}
     with pytest.raises(ConfigError, match=r"config\.yaml: dut\.netlist: there is no file"):
-        load_project(config, [tmp_path / "config.yaml", above], tmp_path)
+        load_project(own_hub(config, [tmp_path / "config.yaml", above]))
 
 
 def test_axes_table_zip_and_exclude_together(tmp_path: Path) -> None:
@@ -426,12 +427,13 @@ def test_our_reading_of_the_schemas_is_that_of_jsonschema(kind: str, text: str) 
 def test_loading_takes_little(tmp_path: Path) -> None:
     hub = write(tmp_path)
     code = (
-        "import sys, yaml; from pathlib import Path; from snakespice.config import load_project\n"
+        "import sys, yaml; from pathlib import Path; from snakespice.config.hub import own_hub; "
+        "from snakespice.config.project import load_project\n"
         "hub = Path(sys.argv[1])\n"
-        "load_project(yaml.safe_load(hub.read_text()), [hub], hub.parent); print(*sys.modules)"
+        "load_project(own_hub(yaml.safe_load(hub.read_text()), [hub])); print(*sys.modules)"
     )
     run = [sys.executable, "-c", code, str(hub)]
-    scripts = str(Path(schema.__file__).parents[1])
+    scripts = str(Path(schema.__file__).parents[2])
     out = subprocess.run(
         run, env={"PYTHONPATH": scripts}, capture_output=True, text=True, check=True
     )

@@ -10,13 +10,14 @@ import pytest
 import yaml
 
 import snakespice
-from snakespice.config import Project, load_project
-from snakespice.log import _FAILURES
-from snakespice.names import RESERVED
-from snakespice.record import MACHINE_FAULTS
-from snakespice.schema import load_schema
-from snakespice.table import FIRST_COLUMNS, OTHER_COLUMNS
-from snakespice.template import context, render
+from snakespice.config.hub import Hub
+from snakespice.config.names import RESERVED
+from snakespice.config.project import Project, load_project
+from snakespice.config.schema import load_schema
+from snakespice.record.record import MACHINE_FAULTS
+from snakespice.tables.table import FIRST_COLUMNS, OTHER_COLUMNS
+from snakespice.templates.template import context, render
+from snakespice.verdict.log import _FAILURES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -135,7 +136,7 @@ def load_example(text: str, place: Path) -> Project:
         hub |= {"sweeps": {"example": data}}
     else:
         hub |= data
-    return load_project(hub, [], place)
+    return load_project(Hub(hub, (), (), place))
 
 
 @pytest.mark.parametrize("text", code(GUIDE, "yaml"))
@@ -154,7 +155,7 @@ def test_the_examples_of_the_guide_have_as_many_cases_as_it_says(tmp_path: Path)
 
 def test_the_example_of_the_readme_loads(tmp_path: Path) -> None:
     (tmp_path / "ce.spice.j2").write_text(code(README, "jinja")[0])
-    project = load_project(yaml.safe_load(code(README, "yaml")[0]), [], tmp_path)
+    project = load_project(Hub(yaml.safe_load(code(README, "yaml")[0]), (), (), tmp_path))
     assert len(project.sweeps["load"].space) == 9
 
 
@@ -202,8 +203,7 @@ def test_every_failure_is_explained() -> None:
 
 def test_the_code_knows_no_other_failure() -> None:
     code_text = "".join(
-        (ROOT / "scripts" / "snakespice" / f"{name}.py").read_text()
-        for name in ("diagnosis", "simulate", "table", "log")
+        path.read_text() for path in (ROOT / "scripts" / "snakespice").rglob("*.py")
     )
     words = set(re.findall(r'"([a-z]+_(?:error|aborted|memory|status|analysis))"', code_text))
     assert words - {"run_status"} <= FAILURES

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from waiting import wait_until
 
-from snakespice.hold import HELD, RUN, Held, hold, is_orphan, job, keep_held, let_go
-from snakespice.process import Abandoned
+from snakespice.processes.process import Abandoned
+from snakespice.sweep.lock import HELD, RUN, Held, hold, is_orphan, job, keep_held, let_go
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -42,14 +42,14 @@ def another(program: str, directory: Path, **environment: str) -> subprocess.Pop
 
 HOLDER = """
 from pathlib import Path
-from snakespice.hold import hold
+from snakespice.sweep.lock import hold
 held = hold(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)
 """
 WORKER = """
 from pathlib import Path
-from snakespice.hold import job
+from snakespice.sweep.lock import job
 with job(Path(sys.argv[1])):
     print("at work", flush=True)
     time.sleep(60)
@@ -115,9 +115,8 @@ def test_a_process_knows_whether_its_run_is_over(
     monkeypatch.setenv(HELD, "")
     monkeypatch.delenv(RUN)
     assert not is_orphan()
-    look = (
-        f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); from snakespice.hold import is_orphan"
-    )
+    path = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})"
+    look = f"{path}; from snakespice.sweep.lock import is_orphan"
     asked = [sys.executable, "-c", f"{look}; print(is_orphan())"]
     keep_held(tmp_path / "first")
     keep_held(tmp_path / "second")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from snakespice.config import load_project
-from snakespice.hub import Hub, module_hub
-from snakespice.problems import ConfigError
+from snakespice.base.problems import ConfigError
+from snakespice.config.hub import Hub, module_hub
+from snakespice.config.project import load_project
 
 TEMPLATE = "title {{ R }}\n"
 SECTION = """
@@ -38,7 +38,7 @@ def config(*files: Path) -> dict[str, Any]:
 
 
 def cases(hub: Hub) -> list[str]:
-    project = load_project(hub.config, hub.files, hub.base, hub.section)
+    project = load_project(hub)
     return [case["R"] for _, case in project.sweeps["s"].space.cases(range(1, 3))]
 
 

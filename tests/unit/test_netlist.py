@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from snakespice.netlist import Closure
+from snakespice.netlist.netlist import Closure
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from snakespice import plan as module
-from snakespice.column import Listed
-from snakespice.plan import Plan, read_plan
-from snakespice.record import RecordFault, write_json
-from snakespice.seeds import with_seeds
-from snakespice.space import Axis, Space
+from snakespice.base.files import UnusableFile, write_json
+from snakespice.config.column import Listed
+from snakespice.config.space import Axis, Space
+from snakespice.sweep import plan as module
+from snakespice.sweep.plan import Plan, read_plan
+from snakespice.sweep.seeds import with_seeds
 
 
 def plan(values: list[str], **changes: object) -> Plan:
@@ -68,5 +68,5 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_no_plan(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "plan.json").write_text(text)
-    with pytest.raises(RecordFault):
+    with pytest.raises(UnusableFile):
         read_plan(tmp_path)

@@ -15,8 +15,8 @@ import pytest
 from single import one_runner
 from waiting import gone, running
 
-from snakespice.limits import Limits
-from snakespice.process import Ended
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Ended
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -80,9 +80,9 @@ def test_nothing_survives_the_death_of_the_runner(tmp_path: Path, number: int) -
     program = f"""
 import sys; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
-from snakespice.guardian import Guardian
-from snakespice.limits import Limits
-from snakespice.process import Runner
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Runner
 with Guardian(1) as guardian:
     runner = Runner(guardian, 0)
     runner.run(["sh", "-c", "{marker} & {marker}"], cwd=Path("."), env={{}},
@@ -100,9 +100,9 @@ def test_nothing_survives_the_death_of_the_parent(tmp_path: Path) -> None:
     program = f"""
 import sys; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
-from snakespice.guardian import Guardian
-from snakespice.limits import Limits
-from snakespice.process import Runner
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Runner
 with Guardian(1) as guardian:
     runner = Runner(guardian, 0)
     runner.run(["sleep", "97.5"], cwd=Path("."), env={{"PATH": "/bin:/usr/bin"}},

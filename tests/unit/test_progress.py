@@ -7,17 +7,18 @@ from pathlib import Path
 
 from project import Project
 
-from snakespice.config import load_project
-from snakespice.plan import Plan
-from snakespice.problems import Problems
-from snakespice.progress import Monitor
-from snakespice.yamlfile import load_yaml
+from snakespice.base.problems import Problems
+from snakespice.config.hub import own_hub
+from snakespice.config.project import load_project
+from snakespice.config.yamlfile import load_yaml
+from snakespice.sweep.plan import Plan
+from snakespice.tables.progress import Monitor
 
 
 def plan(directory: Path) -> Plan:
     project = Project(directory)
     path = project.write("config.yaml", (directory / "config.yaml").read_text())
-    return Plan.of(load_project(load_yaml(path, Problems()) or {}, [path], directory), "rc")
+    return Plan.of(load_project(own_hub(load_yaml(path, Problems()) or {}, [path])), "rc")
 
 
 def test_what_an_earlier_run_told_is_not_told_again(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snakespice.quantity import Value, format_number, match_key, parse_number
+from snakespice.base.quantity import Value, format_number, match_key, parse_number
 
 NUMBERS = {
     "1": 1.0,

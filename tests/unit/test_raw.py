@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from spicelib import RawRead
 
-from snakespice.raw import RawError, check_raw
+from snakespice.verdict.raw import RawError, check_raw
 
 DECK = """*ng_script
 .control

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from snakespice.record import (
-    RecordFault,
+from snakespice.base.files import (
+    UnusableFile,
     explain,
     read_json,
     remove,
-    withdraw_record,
     write_json,
     written_aside,
 )
-from snakespice.repair import discard_damaged
+from snakespice.record.store import withdraw_record
+from snakespice.sweep.repair import discard_damaged
 
 
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_what_cannot_be_read_is_a_fault(tmp_path: Path, content: str | bytes) ->
         path.symlink_to("/proc/self/mem")
     else:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(RecordFault):
+    with pytest.raises(UnusableFile):
         read_json(path)
     remove(path)
     assert read_json(path) is None

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from snakespice.repair import bring_back
+from snakespice.sweep.repair import bring_back
 
 
 def test_files_from_the_future_come_back_in_their_order(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from snakespice.netlist import Closure
-from snakespice.rewrite import finalise
+from snakespice.netlist.netlist import Closure
+from snakespice.netlist.rewrite import finalise
 
 TITLE, END = "title\n", ".end\n"
 

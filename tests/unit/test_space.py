@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snakespice.column import Column, Generated, Listed
-from snakespice.quantity import match_key
-from snakespice.space import Axis, Space
+from snakespice.base.quantity import match_key
+from snakespice.config.column import Column, Generated, Listed
+from snakespice.config.space import Axis, Space
 
 
 def axis(name: str, *values: str) -> Axis:

@@ -9,9 +9,9 @@ from typing import Any
 import jinja2
 import pytest
 
-from snakespice.config import Testbench as Bench
-from snakespice.problems import Problems
-from snakespice.template import (
+from snakespice.base.problems import Problems
+from snakespice.templates.check import check_template
+from snakespice.templates.template import (
     TemplateFault,
     context,
     render,
@@ -19,7 +19,6 @@ from snakespice.template import (
     template_sources,
     templates_read,
 )
-from snakespice.template_check import check_template
 
 PARAMETERS = {"R": "1k", "C": "1.0n", "N": "3", "corner": "tt", "zero": "0"}
 
@@ -60,9 +59,9 @@ def fault(root: Path, text: str, **others: str) -> str:
 
 
 def problems(root: Path, text: str, **others: str) -> list[str]:
-    bench = Bench("ac", None, write(root, text, **others), PARAMETERS, "r.raw", "s.log", ())
+    template = write(root, text, **others)
     found = Problems()
-    check_template(bench, root, ["sweptonly"], {"netlist": "/dut.spice"}, found)
+    check_template(template, root, [*PARAMETERS, "sweptonly"], {"netlist": "/dut.spice"}, found)
     return [str(problem).removeprefix(f"{root}/") for problem in found]
 
 
@@ -232,8 +231,7 @@ def test_a_template_in_another_encoding(tmp_path: Path) -> None:
     template = write(tmp_path, "")
     template.write_bytes("* µ".encode("latin-1"))
     found = Problems()
-    bench = Bench("ac", None, template, {}, "r.raw", "s.log", ())
-    check_template(bench, tmp_path, (), {}, found)
+    check_template(template, tmp_path, (), {}, found)
     assert "is not UTF-8 text (byte 3)" in str(found.found[0])
     assert template_sources(template, tmp_path) == []
 

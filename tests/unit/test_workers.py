@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from snakespice.guardian import Guardian
-from snakespice.process import Runner
-from snakespice.workers import Workers, in_order
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.process import Runner
+from snakespice.processes.workers import Workers, in_order
 
 LONG = 100
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from snakespice.problems import Problems
-from snakespice.yamlfile import as_written, load_yaml
+from snakespice.base.problems import Problems
+from snakespice.config.yamlfile import as_written, load_yaml
 
 
 def load(tmp_path: Path, content: str | bytes) -> tuple[Any, str]:

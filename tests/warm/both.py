@@ -11,24 +11,23 @@ from typing import cast
 
 from single import case_of
 
-from snakespice.admission import Requirement
-from snakespice.case import Case
-from snakespice.diagnosis import Verdict
+from snakespice.base.layout import LOG, NETLIST, case_name, result_name
+from snakespice.config.settings import KEEP_ALL, Requirement
 from snakespice.engines import cold
 from snakespice.engines.code_models import lean_start
+from snakespice.engines.fork_server_client import Models
 from snakespice.engines.grouping import Group, groups
-from snakespice.engines.models import Models
-from snakespice.engines.trust import Trial, compare
-from snakespice.guardian import Guardian
-from snakespice.keep import Keep
-from snakespice.layout import LOG, NETLIST, case_name, result_name
-from snakespice.limits import Limits
-from snakespice.ngspice import find_ngspice
-from snakespice.plan import Plan
-from snakespice.process import Ended, Runner
-from snakespice.rewrite import finalise
-from snakespice.unit import Unit, identity
-from snakespice.workers import Workers
+from snakespice.engines.ngspice import find_ngspice
+from snakespice.netlist.case import Case
+from snakespice.netlist.rewrite import finalise
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Ended, Runner
+from snakespice.processes.workers import Workers
+from snakespice.sweep.plan import Plan
+from snakespice.unit.trust import Trial, compare
+from snakespice.unit.unit import Unit, identity
+from snakespice.verdict.diagnosis import Verdict
 
 SLOTS = 9
 LIMITS = Limits(timeout=20, mem_mb=1000)
@@ -136,7 +135,7 @@ class Desk:
             engine="auto",
             settings=self.settings,
             require=Requirement(None, None, 0),
-            keep=Keep(),
+            keep=KEEP_ALL,
             attempt=1,
             program=identity(self.settings.ngspice.path),
         )

@@ -9,8 +9,8 @@ import both  # type: ignore[import-not-found]  # beside this file, where pytest 
 import pytest
 
 from snakespice.engines import libngspice
-from snakespice.guardian import Guardian
-from snakespice.ngspice import find_ngspice
+from snakespice.engines.ngspice import find_ngspice
+from snakespice.processes.guardian import Guardian
 
 
 @pytest.fixture(scope="session", autouse=True)

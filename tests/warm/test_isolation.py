@@ -19,9 +19,9 @@ import pytest
 from waiting import wait_until
 
 from snakespice.engines import libngspice
+from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.warm import Unfit
-from snakespice.limits import Limits
-from snakespice.ngspice import Ngspice
+from snakespice.processes.limits import Limits
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 TRAN = """t
@@ -169,7 +169,7 @@ def test_death_of_the_process_that_forks_for_a_worker(desk: both.Desk) -> None:
 
 
 def test_what_holds_the_models_has_little_in_memory() -> None:
-    program = "import sys, snakespice.engines.holder.main; print(*sys.modules)"
+    program = "import sys, snakespice.engines.fork_server.main; print(*sys.modules)"
     command = [sys.executable, "-S", "-E", "-s", "-c", program]
     done = subprocess.run(command, cwd=SCRIPTS, capture_output=True, text=True, check=True)
     large = {"collections", "contextlib", "enum", "functools", "json", "pathlib", "re", "typing"}
@@ -181,8 +181,8 @@ import sys
 sys.path[:0] = [{scripts!r}, {tests!r}, {support!r}]
 import both
 from pathlib import Path
-from snakespice.guardian import Guardian
-from snakespice.hold import job
+from snakespice.processes.guardian import Guardian
+from snakespice.sweep.lock import job
 import test_isolation as t
 with job(Path(".")), Guardian(both.SLOTS) as guardian:
     desk = both.Desk(Path("."), guardian)

@@ -14,7 +14,7 @@ import pytest
 from project import REPOSITORY, Project
 
 import snakespice
-from snakespice.provenance import _snakespice
+from snakespice.tables.provenance import _snakespice
 
 
 def provenance(project: Project, sweep: str = "rc") -> dict[str, Any]:

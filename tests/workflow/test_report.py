@@ -11,8 +11,8 @@ import zipfile
 import pytest
 from project import Project
 
-from snakespice.overview import overview
-from snakespice.summary import summarise
+from snakespice.tables.overview import overview
+from snakespice.tables.summary import summarise
 
 
 def test_report_zip(project: Project) -> None:
@@ -44,7 +44,7 @@ def test_a_large_sweep_is_cut_and_the_page_says_so(
 ) -> None:
     project.run()
     directory = project.directory / "results/rc"
-    monkeypatch.setattr("snakespice.overview.CASES_SHOWN", 4)
+    monkeypatch.setattr("snakespice.tables.overview.CASES_SHOWN", 4)
     data = json.loads((directory / "provenance.json").read_text())
     page = overview(directory, summarise(directory), data)
     assert "The first 4 of 6 cases; run_status.csv and measures.csv have all." in page

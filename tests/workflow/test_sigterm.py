@@ -7,7 +7,7 @@ import time
 
 from snakemake.scheduling.job_scheduler import JobScheduler
 
-from snakespice.sigterm import answer_in_a_thread
+from snakespice.workflow.sigterm import answer_in_a_thread
 
 
 def test_sigterm_while_the_lock_is_held() -> None:

@@ -37,9 +37,6 @@ rule aggregate:
     params:
         script=script("aggregate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
-        # Snakemake runs no job again for a parameter that is derived from its output: each run has
-        # a command line of its own.
-        run=lambda wildcards, output: this_run(wildcards.sweep),
     shell:
-        "exec python {params.script:q} {params.directory:q} --at-once {threads}"
-        " --run {params.run:q} > {log:q} 2>&1"
+        "exec python {params.script:q} {params.directory:q} --at-once {threads} --run"
+        " > {log:q} 2>&1"

@@ -4,9 +4,9 @@ import hashlib
 import json
 import math
 import os
-import shlex
 import sys
 import time
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,23 +35,24 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
         " one workflow from one copy of snakespice"
     )
 
-from snakespice.config import holds_code, load_project
-from snakespice.hold import Held, is_orphan, keep_held
-from snakespice.hub import module_hub, own_hub
-from snakespice.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
-from snakespice.layout import part_cases, part_file, part_of, parts, postponed_file
-from snakespice.layout import sweep_dir, unit_cases, units
-from snakespice.ngspice import SimulatorMissing, find_ngspice
-from snakespice.plan import Plan
-from snakespice.problems import ConfigError
-from snakespice.provenance import of_run
-from snakespice.record import RecordFault, explain, remove
-from snakespice.repair import bring_back, discard_damaged
-from snakespice.index import file_digest, read_index
-from snakespice.rewrite import expand, variables_in_includes
-from snakespice.sigterm import answer_in_a_thread
-from snakespice.template import template_sources
-from snakespice.workplace import left_workplaces
+from snakespice.config.project import holds_code, load_project
+from snakespice.sweep.lock import Held, is_orphan, keep_held
+from snakespice.config.hub import module_hub, own_hub
+from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
+from snakespice.base.layout import part_cases, part_file, part_of, parts, postponed_file
+from snakespice.base.layout import sweep_dir, unit_cases, units
+from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.sweep.plan import Plan
+from snakespice.base.problems import ConfigError
+from snakespice.tables.provenance import of_run
+from snakespice.base.files import UnusableFile, explain, remove
+from snakespice.sweep.repair import bring_back, discard_damaged
+from snakespice.sweep.resolved import Resolved
+from snakespice.sweep.index import file_digest, read_index
+from snakespice.templates.includes import expand, variables_in_includes
+from snakespice.workflow.sigterm import answer_in_a_thread
+from snakespice.templates.template import template_sources
+from snakespice.engines.scratch_directory import left_workplaces
 
 # As a module of another workflow this is not its main Snakefile.
 IS_MODULE = Path(workflow.basedir).resolve() not in (HOME.resolve(), HOME.resolve() / "workflow")
@@ -71,7 +72,7 @@ CONFIG_FILES = [Path(path).resolve() for path in workflow.configfiles]
 
 try:
     HUB = (module_hub if IS_MODULE else own_hub)(config, CONFIG_FILES)
-    PROJECT = load_project(HUB.config, HUB.files, HUB.base, HUB.section)
+    PROJECT = load_project(HUB)
 except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
 
@@ -82,7 +83,6 @@ if not IS_MODULE and hasattr(PersistenceBase, "_serialize_param_builtin"):
 
 RESULTS = PROJECT.results
 CASES_PER_PROCESS = 1000  # that renders them, or reads their records
-LONGEST_ARGUMENT = 100_000  # the system's limit for one argument is 128 kB
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
 GATED = PROJECT.max_failed_fraction < 1
 STARTED = time.time()
@@ -116,22 +116,6 @@ wildcard_constraints:
 def script(name):
     """Return the path of one of the scripts."""
     return str(SCRIPTS / name)
-
-
-def sweep_config(wildcards):
-    """Return the part of the configuration that makes the plan of a sweep, as JSON."""
-    bench = PROJECT.sweeps[wildcards.sweep].testbench.name
-    part = {"dut": HUB.config["dut"]} if "dut" in HUB.config else {}
-    part["execution"] = {"cases_per_job": PROJECT.cases_per_job or "auto"}
-    part["testbenches"] = {bench: HUB.config["testbenches"][bench]}
-    part["sweeps"] = {wildcards.sweep: HUB.config["sweeps"][wildcards.sweep]}
-    text = json.dumps(part)
-    if len(text) > LONGEST_ARGUMENT:
-        raise WorkflowError(
-            f"sweep {wildcards.sweep}: what stands inline in the configuration is too long to hand to a"
-            " job; put the sweep into a file of its own (sweeps: {name: sweeps/name.yaml})"
-        )
-    return text
 
 
 def directory_of(path):
@@ -207,7 +191,7 @@ def includes_digest(wildcards):
 def _includes_digest(index, _mtime_ns):
     try:
         files = read_index(index)["includes"]
-    except RecordFault:
+    except UnusableFile:
         return "damaged"
     return hashlib.sha256(
         json.dumps({path: _digest(path) for path in sorted(files)}).encode()
@@ -268,11 +252,10 @@ def postponed(wildcards):
     return mark.read_text() if mark.exists() else ""
 
 
-@lru_cache(maxsize=None)
 def this_run(sweep):
-    """Return what is known of this run on a sweep, as JSON."""
+    """Return what is known of this run on a sweep."""
     versions = {"snakemake": SNAKEMAKE_VERSION, "ngspice": NGSPICE.version if NGSPICE else None}
-    return json.dumps(of_run(PROJECT, sweep, HUB.files, versions))
+    return of_run(PROJECT, sweep, HUB.files, versions)
 
 
 def gate(scope):
@@ -294,6 +277,9 @@ def hold_the_sweep(sweep):
             bring_back([*targets(sweep), *gate(f"{sweep}/"), *gate("")], STARTED)
             for place in left_workplaces(directory):
                 remove(place)
+            Resolved(PLANS[sweep], PROJECT.simulator, PROJECT.keep, this_run(sweep)).write(
+                directory
+            )
     except Held as fault:
         raise WorkflowError(str(fault)) from None
     except OSError as fault:

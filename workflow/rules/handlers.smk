@@ -3,10 +3,10 @@
 import gc
 import threading
 
-from snakespice.hold import is_kept, let_go
-from snakespice.progress import Monitor, is_worth_showing
-from snakespice.record import short_of_space
-from snakespice.summary import summarise
+from snakespice.sweep.lock import is_kept, let_go
+from snakespice.tables.progress import Monitor, is_worth_showing
+from snakespice.base.files import short_of_space
+from snakespice.tables.summary import summarise
 
 MONITOR = Monitor({sweep_dir(RESULTS, name): plan for name, plan in PLANS.items()})
 

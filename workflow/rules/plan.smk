@@ -13,13 +13,7 @@ rule plan:
     threads: lambda wildcards: local_threads(wildcards.sweep, 10 * CASES_PER_PROCESS)
     params:
         script=script("plan.py"),
-        config=sweep_config,
-        files=[str(file) for file in HUB.files],
-        section=HUB.section,
-        base=str(HUB.base),
         directory=lambda wildcards, output: directory_of(output.plan),
         plan=lambda wildcards: PLANS[wildcards.sweep].digest(),
     shell:
-        "exec python {params.script:q} --config {params.config:q} --files {params.files:q}"
-        " --section {params.section:q} --base {params.base:q} --sweep {wildcards.sweep}"
-        " --at-once {threads} {params.directory:q} > {log:q} 2>&1"
+        "exec python {params.script:q} --at-once {threads} {params.directory:q} > {log:q} 2>&1"

@@ -20,4 +20,4 @@ rule render:
         template=lambda wildcards: template_digest(wildcards.sweep),
     shell:
         "exec python {params.script:q} {params.directory:q} {wildcards.part}"
-        " --at-once {threads} --keep {params.keep} > {log:q} 2>&1"
+        " --at-once {threads} > {log:q} 2>&1"

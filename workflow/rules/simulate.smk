@@ -25,24 +25,15 @@ rule simulate:
     params:
         script=script("simulate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
-        engine=PROJECT.simulator.engine,
-        threads=PROJECT.simulator.threads,
         at_once=at_once,
-        timeout=PROJECT.simulator.timeout,
-        mem_mb=PROJECT.simulator.mem_mb,
-        max_output_mb=PROJECT.simulator.max_output_mb,
-        sandbox=PROJECT.simulator.sandbox,
-        keep=PROJECT.keep.options(),
-        require=PROJECT.simulator.require.options(),
+        # The job reads these from a file; here they have Snakemake run it again when they change.
+        simulator=PROJECT.simulator.to_json(),
+        keep=asdict(PROJECT.keep),
         postponed=postponed,
         measures=lambda wildcards: PLANS[wildcards.sweep].measures,
         includes=includes_digest,
         ngspice=NGSPICE.version if NGSPICE else None,
-        spiceinit=f"--spiceinit {shlex.quote(str(SPICEINIT))}" if SPICEINIT else "",
         spiceinit_sha256=file_digest(SPICEINIT) if SPICEINIT else None,
     shell:
         "exec python {params.script:q} {params.directory:q} {wildcards.unit}"
-        " --engine {params.engine} --at-once {params.at_once} --threads {params.threads}"
-        " --timeout {params.timeout} --mem-mb {params.mem_mb} --max-output-mb {params.max_output_mb}"
-        " --sandbox {params.sandbox} {params.require} {params.keep} {params.spiceinit}"
-        " --attempt {resources.attempt} > {log:q} 2>&1"
+        " --at-once {params.at_once} --attempt {resources.attempt} > {log:q} 2>&1"

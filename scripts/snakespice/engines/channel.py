@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snakespice.engines.holder.wire import receive, send
-from snakespice.guardian import MARK
-from snakespice.process import Remains, scratch, start_over
+from snakespice.engines.fork_server.wire import receive, send
+from snakespice.processes.guardian import MARK
+from snakespice.processes.process import Remains, scratch, start_over
 
 if TYPE_CHECKING:
-    from snakespice.engines.holder.wire import Line, Order
+    from snakespice.engines.fork_server.wire import Line, Order
 
 
 class ForkerLost(Exception):

@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 
 VARIABLE = "SPICE_SCRIPTS"  # tells ngspice where its start-up file is
-LACKING = "MIF-ERROR - unable to find definition of model"
 _LEAN = Path(__file__).parent / "lean"
 _LOADING = re.compile(r"codemodel|osdi|if \$\?(?:xspice|osdi)_enabled$|end$|set num_threads *=")
 

@@ -15,19 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from snakespice.analyses import run
-from snakespice.case import Case
+from snakespice.base.files import remove, remove_all
+from snakespice.base.layout import LOG, NETLIST, SPICEINIT
 from snakespice.engines import code_models, driver
-from snakespice.layout import LOG, NETLIST, SPICEINIT
-from snakespice.limits import Limits
-from snakespice.log import read_log
-from snakespice.netlist import Facts
-from snakespice.ngspice import Ngspice
-from snakespice.process import Ended, Runner, scratch, start_over
-from snakespice.record import remove, remove_all
-from snakespice.rewrite import with_commands_before_quit
-from snakespice.sandbox import Sandbox, outcome
-from snakespice.workplace import take_over
+from snakespice.engines.ngspice import Ngspice
+from snakespice.engines.scratch_directory import take_over
+from snakespice.netlist.analyses import run
+from snakespice.netlist.case import Case
+from snakespice.netlist.netlist import Facts
+from snakespice.netlist.rewrite import with_commands_before_quit
+from snakespice.processes.limits import Limits
+from snakespice.processes.process import Ended, Runner, scratch, start_over
+from snakespice.processes.sandbox import Sandbox, outcome
+from snakespice.verdict.log import read_log
+from snakespice.verdict.phrases import CODE_MODEL_MISSING
 
 _MODE = re.compile(r"\bngbehavior\b\s*=?\s*(\w*)", re.IGNORECASE)
 _TEMPORARY = ".netlist.run.spice"
@@ -116,7 +117,7 @@ class Cold:
             lines += last_words
             lean = self._settings.can_be_lean(facts)
             ended = self.drive(runner, case, lines, lean=lean)
-            if lean and ended.exit_code and code_models.LACKING in read_log(case.file(LOG)):
+            if lean and ended.exit_code and CODE_MODEL_MISSING in read_log(case.file(LOG)):
                 self._clear(case)
                 ended = self.drive(runner, case, lines, lean=False)
             return ended

@@ -12,12 +12,11 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO
 
-from snakespice.analyses import kind_of, listed
-from snakespice.netlist import Facts
-from snakespice.regular import StrPath, open_regular
+from snakespice.base.plainfile import StrPath, open_regular
+from snakespice.netlist.analyses import kind_of, listed
+from snakespice.netlist.netlist import Facts
+from snakespice.verdict.phrases import FINISHED
 
-# Printed last, so that the log tells how far it came.
-FINISHED = "snakespice: finished"
 _MOST_STRAY = 1 << 20
 _BANNER_END = "Comments and warnings go to log-file"
 

@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from snakespice.case import Case
-from snakespice.engines.holder.wire import TITLE
-from snakespice.engines.skeleton import Reading, Text, take_apart
-from snakespice.rewrite import insert_before_end
+from snakespice.engines.fork_server.wire import TITLE
+from snakespice.netlist.case import Case
+from snakespice.netlist.rewrite import insert_before_end
+from snakespice.netlist.skeleton import Reading, Text, take_apart
 
 PARAMETER = "snakespice_"
 # The netlist that a parent sources, while it does, in the directory of its first case.

@@ -13,18 +13,18 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from snakespice.analyses import kind_of, run
-from snakespice.case import Case
+from snakespice.base.layout import LOG
 from snakespice.engines import cold, driver
 from snakespice.engines.channel import Channel, Forked, ForkerLost
 from snakespice.engines.grouping import Change
-from snakespice.layout import LOG
-from snakespice.netlist import Facts
-from snakespice.process import Ended, Runner
-from snakespice.workplace import empty
+from snakespice.engines.scratch_directory import empty
+from snakespice.netlist.analyses import kind_of, run
+from snakespice.netlist.case import Case
+from snakespice.netlist.netlist import Facts
+from snakespice.processes.process import Ended, Runner
 
 if TYPE_CHECKING:
-    from snakespice.engines.holder.wire import Order
+    from snakespice.engines.fork_server.wire import Order
 
 
 class Unfit(Exception):

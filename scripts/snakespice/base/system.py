@@ -1,0 +1,79 @@
+"""What is asked of the C library and of the kernel.
+
+The process that holds the models has this, too, so it imports little: see engines/holder.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ctypes
+    from collections.abc import Iterable, Mapping
+
+# Where Linux tells what is free; other systems have no such files.
+MEMORY, CPU_TIMES = "/proc/meminfo", "/proc/stat"
+_PR_SET_PDEATHSIG = 1
+_SIGKILL = 9
+_libc: ctypes.PyDLL | None = None
+
+
+def libc() -> ctypes.PyDLL:
+    """Return the C library."""
+    global _libc
+    if _libc is None:
+        import ctypes  # takes a while, and not every process needs it
+
+        _libc = ctypes.PyDLL(None)
+    return _libc
+
+
+def die_with(parent: int) -> None:
+    """Have this process killed when `parent`, who started it, dies (Linux only)."""
+    if hasattr(libc(), "prctl"):
+        libc().prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def give_back_free_memory() -> None:
+    """Return to the system what malloc holds and does not use (the GNU library only)."""
+    if hasattr(libc(), "malloc_trim"):
+        libc().malloc_trim(0)
+
+
+def have_default(signals: Iterable[int]) -> None:
+    """Have these signals do to this process what they do by default."""
+    for number in signals:
+        libc().signal(number, None)
+
+
+def address_space() -> int:
+    """Return the bytes of this process's address space, 0 where the system does not tell."""
+    try:
+        file = os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
+        return 0
+    try:
+        return int(os.read(file, 100).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(file)
+
+
+def smaller(limit: int, most: int) -> int:
+    """Return a limit, but no more than `most`, which may be infinite."""
+    return limit if most == resource.RLIM_INFINITY else min(limit, most)
+
+
+def set_limits(pid: int, limits: Mapping[int, int]) -> None:
+    """Set a process's limits, by the number of the resource, such that it cannot raise them."""
+    for kind, limit in limits.items():
+        resource.prlimit(pid, kind, (limit, limit))
+
+
+def write_whole(handle: int, data: bytes) -> None:
+    """Write all of the data."""
+    while data:
+        data = data[os.write(handle, data) :]

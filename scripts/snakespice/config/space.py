@@ -1,0 +1,196 @@
+"""The parameter space: the n-th case computed from n, with or without excluded combinations."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from snakespice.base.quantity import match_key
+from snakespice.config.column import Column, column_from_json
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Parameters that vary together: a single one, a zip group, or the columns of a table.
+
+    A lazy sequence of rows, each a tuple of values in the order of `names`. The columns are of
+    equal length.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def __getitem__(self, index: int) -> tuple[str, ...]:
+        return tuple(column[index] for column in self.columns)
+
+    def find(self, rule: Mapping[str, str]) -> set[int]:
+        """Return the rows that have the values that `rule` gives to names of this axis."""
+        matches = [
+            set(column.find(match_key(rule[name])))
+            for name, column in zip(self.names, self.columns, strict=True)
+            if name in rule
+        ]
+        return set.intersection(*matches)
+
+
+class _Stretches(NamedTuple):
+    """The rows of an axis in stretches whose rows all leave the same rules alive."""
+
+    first_row: list[int]
+    cases_per_row: list[int]
+    alive: list[int]
+    cases_before: list[int]  # one longer than the others: the last is the number of all cases
+
+
+class Space:
+    """The crossed axes, less the cases that an exclude rule matches.
+
+    Cases are numbered from 1 in the order of itertools.product (first axis slowest). A rule gives
+    values to some parameters; texts match when equal, and numbers when they are the same number.
+    Neither the count nor a case enumerates the space: the axes are walked with the set of rules
+    (a bit mask) that all rows chosen so far match.
+    """
+
+    def __init__(
+        self,
+        axes: Sequence[Axis],
+        exclude: Sequence[Mapping[str, str]] = (),
+        names: Sequence[str] | None = None,
+    ) -> None:
+        """Make the space; `names` is the order of the parameters, by default that of the axes."""
+        self.axes = tuple(axes)
+        self.exclude = tuple(dict(rule) for rule in exclude)
+        places = {
+            name: (index, column)
+            for index, axis in enumerate(self.axes)
+            for name, column in zip(axis.names, axis.columns, strict=True)
+        }
+        self.names = tuple(places if names is None else names)
+        self._places = [(name, *places[name]) for name in self.names]
+        sizes = [len(axis) for axis in reversed(self.axes)]
+        self._below = [*accumulate(sizes, int.__mul__, initial=1)][::-1]
+        # By axis: rules that name none of the axes from there on, rules that name this one, and
+        # which of them each row matches.
+        self._settled = [
+            sum(1 << bit for bit, rule in enumerate(self.exclude) if not self._named(rule, index))
+            for index in range(len(self.axes) + 1)
+        ]
+        self._naming = [0] * len(self.axes)
+        self._matching: list[dict[int, int]] = [{} for _ in self.axes]
+        for index, axis in enumerate(self.axes):
+            for bit, rule in enumerate(self.exclude):
+                if rule.keys() & set(axis.names):
+                    self._naming[index] |= 1 << bit
+                    for row in axis.find(rule):
+                        matching = self._matching[index]
+                        matching[row] = matching.get(row, 0) | 1 << bit
+        self._walked: dict[tuple[int, int], _Stretches] = {}
+        self._all_rules = (1 << len(self.exclude)) - 1
+        self.count = self._count(0, self._all_rules)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def case(self, number: int) -> dict[str, str]:
+        """Return the parameters of a case, numbered from 1. Raises IndexError beyond the last."""
+        rows, _ = self._rows(number)
+        return self._at(rows)
+
+    def cases(self, numbers: range) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yield number and parameters of consecutive cases."""
+        last = self.axes[-1]
+        number = numbers.start
+        while number < numbers.stop:
+            rows, following = self._rows(number)
+            case = self._at(rows)
+            yield number, case
+            # The next few differ from it in the last axis alone.
+            for row in range(rows[-1] + 1, rows[-1] + 1 + following):
+                number += 1
+                if number == numbers.stop:
+                    return
+                case = case.copy()
+                case.update(zip(last.names, last[row], strict=True))
+                yield number, case
+            number += 1
+
+    def _at(self, rows: Sequence[int]) -> dict[str, str]:
+        """Return the parameters of the case that has these rows of the axes."""
+        return {name: column[rows[index]] for name, index, column in self._places}
+
+    def _rows(self, number: int) -> tuple[list[int], int]:
+        """Return the row of each axis, and how many cases follow that take the last one's next."""
+        if not 1 <= number <= self.count:
+            raise IndexError(f"there is no case {number}: there are {self.count}")
+        rest, alive, rows, following = number - 1, self._all_rules, [], 0
+        for index in range(len(self.axes)):
+            if not alive:
+                row, rest = divmod(rest, self._below[index + 1])
+                following = len(self.axes[index]) - row - 1
+            else:
+                walk = self._stretches(index, alive)
+                stretch = bisect_right(walk.cases_before, rest) - 1
+                following = walk.cases_before[stretch + 1] - rest - 1
+                rest -= walk.cases_before[stretch]
+                row, rest = divmod(rest, walk.cases_per_row[stretch])
+                row += walk.first_row[stretch]
+                alive = walk.alive[stretch]
+            rows.append(row)
+        return rows, following
+
+    def _named(self, rule: Mapping[str, str], index: int) -> bool:
+        return any(rule.keys() & set(axis.names) for axis in self.axes[index:])
+
+    def _count(self, index: int, alive: int) -> int:
+        """Count the cases in the axes from `index` on, where the rules `alive` matched so far."""
+        if alive & self._settled[index]:
+            return 0
+        return self._stretches(index, alive).cases_before[-1] if alive else self._below[index]
+
+    def _stretches(self, index: int, alive: int) -> _Stretches:
+        if known := self._walked.get((index, alive)):
+            return known
+        others = alive & ~self._naming[index]
+        starts, masks, row = [], [], 0
+        for special in sorted(self._matching[index]):
+            if matched := self._matching[index][special] & alive:
+                if special > row:
+                    starts.append(row)
+                    masks.append(others)
+                starts.append(special)
+                masks.append(others | matched)
+                row = special + 1
+        if row < len(self.axes[index]):
+            starts.append(row)
+            masks.append(others)
+        lengths = map(int.__sub__, [*starts[1:], len(self.axes[index])], starts)
+        per_row = [self._count(index + 1, mask) for mask in masks]
+        before = [*accumulate(map(int.__mul__, lengths, per_row), initial=0)]
+        walked = self._walked[index, alive] = _Stretches(starts, per_row, masks, before)
+        return walked
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the space as plain data, generated columns as their specification."""
+        return {
+            "names": list(self.names),
+            "axes": [
+                {"names": list(axis.names), "columns": [c.to_json() for c in axis.columns]}
+                for axis in self.axes
+            ],
+            "exclude": [dict(rule) for rule in self.exclude],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Space:
+        """Return the space that `to_json` described."""
+        axes = [
+            Axis(tuple(axis["names"]), tuple(column_from_json(c) for c in axis["columns"]))
+            for axis in data["axes"]
+        ]
+        return cls(axes, data["exclude"], data["names"])

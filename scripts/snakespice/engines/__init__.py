@@ -1,1 +1,0 @@
-"""How ngspice is driven: one module an engine."""

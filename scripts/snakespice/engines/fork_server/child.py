@@ -1,0 +1,130 @@
+"""What a child does: make the holder's circuit that of one case, and run it.
+
+It writes the log and the raw file that the cold engine would, and ends as the cold engine's
+ngspice would: by the same exit code, or by the same signal.
+"""
+
+from __future__ import annotations
+
+import os
+
+from snakespice.engines.fork_server.wire import TITLE
+from snakespice.netlist.analyses import listed, run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
+
+    from snakespice.engines.fork_server.library import Library
+    from snakespice.engines.fork_server.wire import Order
+
+CIRCUIT = b"Circuit: "
+# Said of a circuit that is set up again: ngspice no longer knows on which line the model stands.
+_MODEL_ISSUE = b"Warning: Model issue on line "
+
+
+class Heard:
+    """What the holder heard while it read the netlist: before it had the circuit, and of models."""
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        """Take the lines apart; there is one that announces the circuit."""
+        circuit = next(number for number, line in enumerate(lines) if line.startswith(CIRCUIT))
+        self.preface = lines[:circuit]
+        self.model_issues = [line for line in lines if line.startswith(_MODEL_ISSUE)]
+
+
+class Child:
+    """One case, in a process that has just been forked.
+
+    `give_up` is called, and must not return, when the holder's circuit cannot be made that of the
+    case.
+    """
+
+    def __init__(
+        self, library: Library, heard: Heard, order: Order, give_up: Callable[[str], NoReturn]
+    ) -> None:
+        self._library = library
+        self._heard = heard
+        self._order = order
+        self._give_up = give_up
+        self._title = order["title"].encode()
+
+    def run(self, log: str) -> NoReturn:
+        """Simulate the case, and end this process; `log` is the name of the file for the log."""
+        order = self._order
+        self._library.leave = self.leave
+        os.chdir(order["directory"])
+        # In a workplace there is an empty one.
+        only_new = os.O_NOFOLLOW if order["is_guest"] else os.O_EXCL
+        self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | only_new, 0o666)
+        self._set_up()
+        for line in order["run"] or self._cards():
+            self._library.command(line)
+        for line in order["write"]:
+            self._library.command(line)
+        self.leave(0)
+
+    def leave(self, status: int) -> NoReturn:
+        """End the process as ngspice would."""
+        if self._title:
+            self._give_title_to(self._order["result_file"])
+        os._exit(status & 0xFF)
+
+    def _set_up(self) -> None:
+        """Make the circuit that of the case."""
+        self._library.say = self._complain
+        for line in self._order["change"]:
+            self._library.command(line)
+        self._model_issues = iter(self._heard.model_issues)
+        for said in self._heard.preface:
+            self._say(said)
+        # What ngspice says before it sets the circuit up again the preface holds already.
+        self._library.say = self._wait_for_circuit
+        self._library.command("reset")
+        if self._library.say == self._wait_for_circuit:
+            self._give_up("ngspice did not load the circuit again")
+
+    def _cards(self) -> list[str]:
+        """Return the commands that run the cards as ngspice lists them."""
+        lines: list[bytes] = []
+        self._library.say = lines.append
+        self._library.command("listing expand")
+        self._library.say = self._say
+        listing = b"\n".join(lines).decode("utf-8", "replace")
+        cards = [card.lower() for card in listed(listing, self._order["kinds"])]
+        return [*self._order["save"], *run(cards)]
+
+    def _complain(self, line: bytes) -> None:
+        self._give_up(f"a parameter could not be set: {line.decode('utf-8', 'replace')}")
+
+    def _wait_for_circuit(self, line: bytes) -> None:
+        if line.startswith(CIRCUIT):
+            self._library.say = self._say
+            self._say(line)
+
+    def _say(self, line: bytes) -> None:
+        if line.startswith(CIRCUIT):
+            line = self._with_title(line)
+        elif line.startswith(_MODEL_ISSUE):
+            line = next(self._model_issues, line)
+        try:
+            os.write(self._log, line + b"\n")
+        except OSError:
+            return  # on a full disk the log has no end, and that tells
+
+    def _give_title_to(self, result_file: str) -> None:
+        try:
+            with open(result_file, "rb") as file:
+                text = self._with_title(file.read())
+            with open(result_file, "wb") as file:
+                file.write(text)
+        except OSError:
+            return  # what is not there, or not whole, tells
+
+    def _with_title(self, text: bytes) -> bytes:
+        if not self._title:
+            return text
+        marker, title = TITLE.encode(), self._title
+        # Whether ngspice writes a title in lower case depends on its version.
+        return text.replace(marker, title).replace(marker.lower(), title.lower())

@@ -1,0 +1,96 @@
+"""What goes through the pipes between a unit, its workers and the process that holds the models."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import struct
+
+from snakespice.base.system import write_whole
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypedDict
+
+    class Line(TypedDict):
+        """The holder's ends of a worker's pipes, and the files that both have.
+
+        `output` is where children print to, `reason` where they say why they gave up, `mark` the
+        variable of the environment that they bear, and its value.
+        """
+
+        orders: int
+        replies: int
+        output: int
+        reason: int
+        mark: tuple[str, str]
+
+    class Job(TypedDict):
+        """What the holder needs to know.
+
+        `netlist` is sourced in `directory`, for the time being under the name `derived`, after the
+        script `start`. `limits` are those of a program that simulates a case, by the number of the
+        resource. `signals` are those that Python and libngspice ignore or handle, and a simulation
+        does not; `log` is the name of a case's log.
+        """
+
+        library: str
+        version: str
+        start: str
+        directory: str
+        derived: str
+        netlist: str
+        limits: dict[int, int]
+        signals: list[int]
+        log: str
+        lines: list[Line]
+
+    class Order(TypedDict):
+        """One case: the commands that make the circuit its own, that run it, and that write it.
+
+        Where only ngspice can tell how its cards read, `run` is empty, and they are of these
+        `kinds`. A `title` is told only where those of the cases differ: it takes the place of
+        TITLE.
+        """
+
+        directory: str
+        is_guest: bool
+        result_file: str
+        title: str
+        change: list[str]
+        save: list[str]
+        run: list[str]
+        kinds: list[str]
+        write: list[str]
+
+
+# What the group's netlist has for a title where those of its cases differ.
+TITLE = "* The title of a case, 6c1f0b5e"
+_LENGTH = struct.Struct("I")
+
+
+def ends(line: Line) -> tuple[int, int, int, int]:
+    """Return the open files of a line."""
+    return line["orders"], line["replies"], line["output"], line["reason"]
+
+
+def send(pipe: int, data: Any) -> None:
+    """Send plain data."""
+    content = marshal.dumps(data)
+    write_whole(pipe, _LENGTH.pack(len(content)) + content)
+
+
+def receive(pipe: int) -> Any:
+    """Wait for data; raise EOFError where none will come any more."""
+    (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
+    return marshal.loads(_read(pipe, length))
+
+
+def _read(pipe: int, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = os.read(pipe, size - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return data

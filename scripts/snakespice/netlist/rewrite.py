@@ -1,0 +1,120 @@
+"""Netlists rewritten: the form in which one is kept, and those in which engines run it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from snakespice.base.plainfile import StrPath
+from snakespice.netlist.netlist import Closure, commands_of, is_quit, lines_of
+from snakespice.templates.includes import INCLUDE_LINE, expand
+
+_END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+
+
+def finalise(
+    text: str, *, directory: Path, case_dir: StrPath, near: Path, seed: int
+) -> tuple[str, Closure]:
+    """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
+
+    With it comes its closure.
+
+    Paths of `.include` and `.lib`, in which `$NAME` stands for the environment variable, are
+    relative to `directory` (the template's); they are rewritten relative to the case where they
+    lie below `near` (the project), so that the project can be moved, and absolute elsewhere.
+    `.options seed=` is added unless the netlist or what it includes sets a seed of its own.
+
+    Raises UnsetVariable when an environment variable is not set.
+    """
+    here = real_directory(case_dir)
+
+    def place(path: str) -> str:
+        target = os.path.normpath(directory / os.path.expanduser(expand(path)))
+        return os.path.relpath(target, here) if Path(target).is_relative_to(near) else target
+
+    text = _with_paths(text, place)
+    if not text.endswith("\n"):
+        text += "\n"
+    closure = Closure(text, here)
+    facts = closure.facts
+    if facts.own_seed is None:
+        text = insert_before_end(text, f".options seed={seed}\n")
+        closure.know(own_seed=str(seed))
+    if (
+        not facts.saved
+        and not facts.has_control
+        and any(m.analysis == "ac" for m in facts.measures)
+    ):
+        # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
+        text = insert_before_end(text, ".save all\n")
+        closure.know(saved=("all",))
+    return text, closure
+
+
+def real_directory(case_dir: StrPath) -> str:
+    """Return the absolute path of a case's directory, without links, as `..` goes by it."""
+    if os.path.islink(case_dir):
+        return os.path.realpath(case_dir)
+    parent, name = os.path.split(case_dir)
+    return os.path.join(_real(parent), name)
+
+
+_real = cache(os.path.realpath)
+
+
+def insert_before_end(text: str, line: str) -> str:
+    """Return a netlist with one more line, before its `.end` if it has one."""
+    ends = list(_END.finditer(text))
+    place = ends[-1].start() if ends else len(text)
+    return text[:place] + line + text[place:]
+
+
+def with_commands_before_quit(text: str, commands: str, directory: Path) -> str:
+    """Return `text` with `commands` before every `quit` or `exit` of its `.control` sections.
+
+    Files that it includes from `directory` and that quit are written out in it.
+    """
+    lines: list[str] = []
+    in_control = False
+    for line in lines_of(_with_quitting_includes(text, directory)):
+        word = line.split(None, 1)[0].lower() if line.strip() else ""
+        if word in (".control", ".endc"):
+            in_control = word == ".control"
+        elif in_control and any(map(is_quit, commands_of(line))):
+            lines.append(commands)
+        lines.append(line)
+    return "".join(lines)
+
+
+def _with_quitting_includes(text: str, directory: Path) -> str:
+    def write_out(match: re.Match[str]) -> str:
+        target = directory / (match[2] or match[3] or match[4] or "")
+        if match[1].strip().lower() == ".lib" or not target.is_file():
+            return match[0]
+        included = target.read_text(errors="replace")
+        if not Closure("\n" + included, target.parent).facts.quits:
+            return match[0]
+        included = _with_paths(included, lambda path: os.path.normpath(target.parent / path))
+        return _with_quitting_includes(included, target.parent).rstrip("\n")
+
+    return INCLUDE_LINE.sub(write_out, text)
+
+
+def with_absolute_paths(text: str, directory: Path) -> str:
+    """Return the netlist `text` of `directory` so that it finds what it includes from anywhere."""
+    return _with_paths(text, lambda path: os.path.normpath(directory / os.path.expanduser(path)))
+
+
+def _with_paths(text: str, place: Callable[[str], str]) -> str:
+    """Return `text` with every path of an `.include` or `.lib` as `place` gives it."""
+
+    def rewrite(match: re.Match[str]) -> str:
+        head, path, rest = match[1], match[2] or match[3] or match[4] or "", match[5]
+        if head.strip().lower() == ".lib" and not rest.strip():
+            return match[0]  # the beginning of a section, not a path
+        return f'{head}"{place(path)}"{rest}'
+
+    return INCLUDE_LINE.sub(rewrite, text)

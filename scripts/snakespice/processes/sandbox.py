@@ -1,0 +1,147 @@
+"""Confine a program with bubblewrap: it may write its own directory, and reach nothing else.
+
+A netlist is a program: `shell`, backquotes, `codemodel` and `write` do what they like. Inside
+there are the system's programs and libraries, the files that the netlist includes, a /tmp of its
+own and the case's directory; no network, no other process, no home, no environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from snakespice.processes.limits import MB, Limits, kept_by_kernel
+from snakespice.processes.process import Ended
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store")
+# What the dynamic loader reads, links that lead to libraries, and the time zone.
+_SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
+_INSTALLED = ("bin", "lib", "lib64", "share/ngspice")
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TZ")
+_TEMPORARY_MB = 64
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class SandboxMissing(Exception):
+    """bubblewrap is asked for and cannot be used here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """What every case of a unit shares: bubblewrap, and the beginning of its arguments."""
+
+    start: tuple[str, ...]
+
+    def command(
+        self, command: Sequence[str], directory: Path, files: Iterable[str], limits: Limits
+    ) -> tuple[str, ...]:
+        """Return the command that runs `command` in `directory` with `files` to be read.
+
+        The limits are set inside once more: from outside they would be set to bwrap alone.
+        """
+        here = str(directory.resolve())
+        binds = [
+            argument
+            for file in files
+            if os.path.isfile(file) and not _below(file, (*_SYSTEM, here))
+            for argument in ("--ro-bind", file, file)
+        ]
+        return (
+            *self.start,
+            *binds,
+            *("--bind", here, here, "--chdir", here),
+            # bwrap leaves these writable, as root even /proc/sys.
+            *("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"),
+            *("--", "/bin/sh", "-c", f'{_ulimits(limits)} exec "$@"', "sh", *command),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment inside, with nothing of this process's secrets."""
+        return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+
+
+def find_sandbox(program: str) -> Sandbox:
+    """Return a sandbox in which `program` starts; raise SandboxMissing when there is none.
+
+    From now on this process inherits what bwrap leaves behind, and so learns what it used.
+    """
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        raise SandboxMissing(
+            "simulator.sandbox asks for bubblewrap, and bwrap is not on the PATH: install it"
+            " (apt install bubblewrap, dnf install bubblewrap), or remove the setting"
+        )
+    start = [bwrap, "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
+    for path in _SYSTEM:
+        if os.path.islink(path):
+            start += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            start += ["--ro-bind", path, path]
+    start += ["--proc", "/proc", "--dev", "/dev"]
+    start += ["--size", str(_TEMPORARY_MB * MB), "--tmpfs", "/tmp"]
+    for path in (*_SETTINGS, *_installation(program)):
+        start += ["--ro-bind-try", path, path]
+    sandbox = Sandbox(tuple(start))
+    try:
+        tried = subprocess.run(
+            [*start, "--", program, "--version"],
+            env={"HOME": "/", **sandbox.environment()},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        raise SandboxMissing(f"{bwrap} does not start: {fault}") from fault
+    if tried.returncode:
+        said = " ".join(tried.stderr.split()) or f"exit code {tried.returncode}"
+        raise SandboxMissing(
+            f"simulator.sandbox asks for bubblewrap, which cannot confine {program} here: {said}."
+            " It needs user namespaces (on Ubuntu 24.04 an AppArmor profile for bwrap)"
+        )
+    import ctypes  # takes a while, and next to nobody needs it
+
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return sandbox
+
+
+def outcome(ended: Ended) -> Ended:
+    """Return how the confined program ended: bwrap exits with 128 and the signal that killed it."""
+    code = ended.exit_code
+    if code is None or not 128 < code < 128 + 65:
+        return ended
+    return replace(ended, exit_code=None, signal=code - 128)
+
+
+def _ulimits(limits: Limits) -> str:
+    kept = kept_by_kernel(limits)
+    units = {resource.RLIMIT_AS: ("v", 1024), resource.RLIMIT_FSIZE: ("f", 512)}
+    return " ".join(
+        f"ulimit -{letter} {kept[kind] // size};"
+        for kind, (letter, size) in units.items()
+        if kind in kept
+    )
+
+
+def _installation(program: str) -> list[str]:
+    """Return the paths of a program outside of the system's directories, and of what it needs."""
+    found = []
+    for path in dict.fromkeys((os.path.abspath(program), os.path.realpath(program))):
+        if not _below(path, _SYSTEM):
+            prefix = Path(path).parent.parent
+            parts = [path]
+            if (prefix / "share" / "ngspice").is_dir():
+                parts = [str(prefix / part) for part in _INSTALLED]
+            found += parts
+    return found
+
+
+def _below(path: str, directories: Iterable[str]) -> bool:
+    return any(path.startswith(os.path.join(directory, "")) for directory in directories)

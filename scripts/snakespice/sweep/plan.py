@@ -1,0 +1,138 @@
+"""The plan of a sweep, `plan.json`: everything that a case needs beside its number."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snakespice.base.files import UnusableFile, read_json
+from snakespice.base.layout import PLAN, case_name, result_name
+from snakespice.config.space import Space
+
+if TYPE_CHECKING:
+    # Reading a configuration takes what no job on a case's path should load.
+    from snakespice.config.project import Project
+
+_quoted = json.encoder.encode_basestring
+LARGEST_SEED = 2**31 - 1  # ngspice's setseed refuses more
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One sweep, resolved: its space, its testbench, and where its files are.
+
+    `reseeded` holds the seeds of the few cases whose own would be another case's, too.
+    """
+
+    sweep: str
+    space: Space
+    seed: int
+    template: Path
+    defaults: dict[str, str]
+    measures: tuple[str, ...]
+    filename_raw: str
+    filename_log: str
+    dut: dict[str, str]
+    project_root: Path
+    cases_per_job: int | None
+    reseeded: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, project: Project, name: str) -> Plan:
+        """Return the plan of the sweep `name`, before its seeds were compared: see `seeds`."""
+        sweep = project.sweeps[name]
+        bench = sweep.testbench
+        return cls(
+            sweep=name,
+            space=sweep.space,
+            seed=sweep.seed,
+            template=bench.template,
+            defaults=dict(bench.parameters),
+            measures=tuple(bench.measures),
+            filename_raw=bench.filename_raw,
+            filename_log=bench.filename_log,
+            dut=dict(project.dut),
+            project_root=project.root,
+            cases_per_job=project.cases_per_job,
+        )
+
+    def __len__(self) -> int:
+        return len(self.space)
+
+    def parameters(self, case_id: int) -> dict[str, str]:
+        """Return all parameters of a case: the testbench's defaults and what the sweep sets."""
+        return self.defaults | self.space.case(case_id)
+
+    def case_key(self, case_id: int) -> str:
+        """Return what stands for the case's parameters, whatever its number is."""
+        return key_of(self.parameters(case_id))
+
+    def seed_of(self, case_id: int, parameters: Mapping[str, str]) -> int:
+        """Return the seed of a case, 1 to 2**31 - 1, and no other's; `parameters` are all its."""
+        return self.reseeded.get(case_id) or first_seed(self.seed, key_of(parameters))
+
+    def result_file(self, case_id: int) -> str:
+        """Return the name of the case's raw file."""
+        return result_name(case_id, self.filename_raw)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as it is written."""
+        return self.__dict__ | {
+            "space": self.space.to_json(),
+            "template": str(self.template),
+            "project_root": str(self.project_root),
+            "measures": list(self.measures),
+            "reseeded": {str(case_id): seed for case_id, seed in self.reseeded.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """Return the plan that `to_json` described; raise KeyError, TypeError or ValueError."""
+        return cls(
+            **{
+                **data,
+                "space": Space.from_json(data["space"]),
+                "template": Path(data["template"]),
+                "project_root": Path(data["project_root"]),
+                "measures": tuple(data["measures"]),
+                "reseeded": {int(case): seed for case, seed in data["reseeded"].items()},
+            }
+        )
+
+    def digest(self) -> str:
+        """Return a hash of the plan, to notice that it changed."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def read_plan(directory: Path) -> Plan:
+    """Read `plan.json` of a sweep's directory; raise UnusableFile when it is missing or damaged."""
+    data = read_json(directory / PLAN)
+    if not isinstance(data, dict):
+        raise UnusableFile(f"{directory / PLAN} is missing: is this the directory of a sweep?")
+    try:
+        return Plan.from_json(data)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise UnusableFile(f"{directory / PLAN} is damaged: {fault}") from fault
+
+
+def key_of(parameters: Mapping[str, str]) -> str:
+    """Return what stands for a set of parameters: 16 hexadecimal digits of its hash."""
+    # As JSON has it, whose encoder takes four times as long to say so.
+    pairs = [f"[{_quoted(name)}, {_quoted(value)}]" for name, value in sorted(parameters.items())]
+    text = f"[{', '.join(pairs)}]"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def result_path(plan: Plan, case_id: int) -> str:
+    """Return the path of a case's raw file relative to the sweep's directory."""
+    return f"{case_name(case_id)}/{plan.result_file(case_id)}"
+
+
+def first_seed(sweep_seed: int, key: str) -> int:
+    """Return the seed that a case with this key has, unless another has it already."""
+    digest = hashlib.sha256(f"{sweep_seed}:{key}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % LARGEST_SEED + 1

@@ -1,0 +1,103 @@
+"""Render the netlists of a part of a sweep; `index` describes the index of what was rendered."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from snakespice.base.files import remove, write_text
+from snakespice.base.layout import NETLIST, case_name
+from snakespice.base.plainfile import StrPath, read_regular
+from snakespice.netlist.netlist import Closure
+from snakespice.netlist.rewrite import finalise
+from snakespice.processes.workers import in_order, shares_of
+from snakespice.sweep.plan import Plan
+from snakespice.templates import template
+
+
+def render_part(
+    plan: Plan, directory: Path, cases: range, *, write: bool, at_once: int
+) -> dict[str, Any]:
+    """Render the netlist of every case, in so many processes, and return their index.
+
+    With `write` each is written into its case's directory below `directory`.
+    """
+    index: dict[str, Any] = {}
+    work = partial(_render, plan, directory, write=write)
+    shares = shares_of(cases, math.ceil(len(cases) / at_once))
+    for rendered in in_order(work, shares, at_once):
+        for key, entries in rendered.items():
+            index.setdefault(key, {}).update(entries)
+    return index
+
+
+def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -> dict[str, Any]:
+    netlists: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    includes: dict[str, str] = {}
+    for case_id in cases:
+        case_dir = f"{directory}/{case_name(case_id)}"
+        path = f"{case_dir}/{NETLIST}"
+        is_new = _made(case_dir)
+        try:
+            text, closure = render_case(plan, case_dir, case_id)
+        except template.TemplateFault as fault:
+            faults[str(case_id)] = str(fault)
+            remove(path)
+            continue
+        is_there = not is_new and _holds(path, text)
+        if write and not is_there:
+            write_text(path, text)
+        elif not is_new and not is_there:
+            remove(path)
+        netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
+        includes |= closure.files
+    templates = template.templates_read(plan.template, plan.project_root)
+    return {"netlists": netlists, "faults": faults, "includes": includes, "templates": templates}
+
+
+def _made(directory: str) -> bool:
+    """Make a directory; return whether it was not there."""
+    try:
+        os.mkdir(directory)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _holds(path: str, text: str) -> bool:
+    try:
+        return read_regular(path) == text.encode()
+    except OSError:
+        return False
+
+
+def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Closure]:
+    """Return the netlist of a case as it is kept in `case_dir`, and its closure.
+
+    Raises TemplateFault when the template fails for these parameters, and UnsetVariable when an
+    environment variable in an include path is not set.
+    """
+    parameters = plan.parameters(case_id)
+    seed = plan.seed_of(case_id, parameters)
+    names = template.context(
+        parameters,
+        dut=plan.dut,
+        case_id=case_id,
+        seed=seed,
+        result_file=plan.result_file(case_id),
+        filename_log=plan.filename_log,
+        project_root=plan.project_root,
+    )
+    return finalise(
+        template.render(plan.template, names),
+        directory=plan.template.parent,
+        case_dir=case_dir,
+        near=plan.project_root,
+        seed=seed,
+    )

@@ -1,0 +1,61 @@
+"""The resolved configuration of a sweep, `.resolved.json`: what a run tells all of its jobs.
+
+Snakemake's own process writes it as soon as it has locked the sweep. So the configuration is read
+once, its text never passes through a command line, and a job on another machine works by what the
+run began with, even if somebody edits the YAML meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from snakespice.base.files import UnusableFile, read_json, write_json
+from snakespice.config.settings import Keep, Simulator
+from snakespice.sweep.plan import Plan
+
+RESOLVED = ".resolved.json"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What all jobs of a sweep go by.
+
+    `plan` is the sweep before its seeds were compared (rule plan writes the final one), `run` is
+    what provenance.json tells of the run.
+    """
+
+    plan: Plan
+    simulator: Simulator
+    keep: Keep
+    run: dict[str, Any]
+
+    def write(self, directory: Path) -> None:
+        """Write it into the directory of the sweep."""
+        data = {
+            "plan": self.plan.to_json(),
+            "simulator": self.simulator.to_json(),
+            "keep": asdict(self.keep),
+            "run": self.run,
+        }
+        write_json(directory / RESOLVED, data)
+
+
+def read_resolved(directory: Path) -> Resolved:
+    """Read what the last run on a sweep has left; UnusableFile if there is none."""
+    path = directory / RESOLVED
+    data = read_json(path)
+    if not isinstance(data, dict):
+        raise UnusableFile(f"{path} is missing; snakemake writes it when it runs the sweep")
+    try:
+        return Resolved(
+            Plan.from_json(data["plan"]),
+            Simulator.of(data["simulator"]),
+            Keep(**data["keep"]),
+            data["run"],
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise UnusableFile(
+            f"{path} is damaged ({fault}); the next run of snakemake mends it"
+        ) from fault

@@ -1,0 +1,82 @@
+"""What a person sees at the end: how many cases completed, what failed, and where to look."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from snakespice.base.layout import LOG, TABLE, case_name
+
+
+@dataclass
+class Summary:
+    """Counts over one `run_status.csv`, and of each kind of failure the first row.
+
+    `ran_with` counts the cases by simulator, by engine and by host.
+    """
+
+    directory: Path
+    completed: int = 0
+    pending: int = 0
+    warned: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, dict[str, str]] = field(default_factory=dict)
+    ran_with: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in ("simulator", "engine", "host")}
+    )
+
+    @property
+    def total(self) -> int:
+        """The number of cases."""
+        return self.completed + self.pending + self.total_failed
+
+    @property
+    def total_failed(self) -> int:
+        """The number of failed cases of all kinds."""
+        return sum(self.failed.values())
+
+    def lines(self) -> Iterator[str]:
+        """Yield the summary as it is printed."""
+        counts = f"{self.completed} of {self.total} cases completed"
+        if self.total_failed:
+            counts += f", {self.total_failed} failed"
+        if self.pending:
+            counts += f", {self.pending} pending"
+        yield f"{self.directory.name}: {counts}"
+        for kind, count in sorted(self.failed.items(), key=lambda item: -item[1]):
+            row = self.examples[kind]
+            log = self.directory / case_name(int(row["case_id"])) / LOG
+            yield f"  {count} x {kind}, for example case {row['case_id']} ({_parameters(row)}):"
+            yield f"      {row['error_message']}"
+            if log.exists():
+                yield f"      {log}"
+        if self.warned:
+            yield f"  {self.warned} completed with warnings (column warnings)"
+        yield f"  table: {self.directory / TABLE}"
+
+
+def summarise(directory: Path) -> Summary:
+    """Read the table of the sweep in `directory`; raise OSError when there is none."""
+    summary = Summary(directory)
+    with (directory / TABLE).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for name, counter in summary.ran_with.items():
+                counter[row[name]] += 1
+            if row["status"] == "completed":
+                summary.completed += 1
+                summary.warned += bool(row["warnings"])
+            elif row["status"] == "pending":
+                summary.pending += 1
+            else:
+                kind = row["failure"]
+                summary.failed[kind] = summary.failed.get(kind, 0) + 1
+                summary.examples.setdefault(kind, row)
+    return summary
+
+
+def _parameters(row: dict[str, str]) -> str:
+    names = list(row)[1 : list(row).index("status")]
+    return ", ".join(f"{name}={row[name]}" for name in names)

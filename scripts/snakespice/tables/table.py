@@ -1,0 +1,165 @@
+"""The tables of a sweep: `run_status.csv`, every record, and `measures.csv`, every measure.
+
+A record counts only if it is whole and is this case's: the right number, the same parameters, the
+netlist that is there now. The tables are complete and in the order of the cases.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from snakespice.base.files import UnusableFile, written_aside
+from snakespice.base.layout import MEASURES, RECORD, TABLE, case_name, part_file, part_with
+from snakespice.base.spreadsheet import as_csv
+from snakespice.processes.workers import in_order, shares_of
+from snakespice.record.record import COLUMNS, Record
+from snakespice.sweep.case_record import read_record_with_key
+from snakespice.sweep.index import read_index
+from snakespice.sweep.plan import Plan, key_of, result_path
+
+PENDING = "Execution incomplete"
+_CASES_PER_SHARE = 1000
+FIRST_COLUMNS = (
+    "status",
+    "timestamp_iso",
+    "simulation_duration",
+    "result_file",
+    "error_message",
+    "failure",
+)
+# A parameter has a column of its own, a measure has it in measures.csv.
+_ELSEWHERE = {"case_id", "parameters", "measures", *FIRST_COLUMNS}
+OTHER_COLUMNS = tuple(name for name in COLUMNS if name not in _ELSEWHERE)
+
+Row = dict[str, Any]
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
+    """Write both tables of the sweep in `directory`, each atomically, by so many processes.
+
+    Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
+    """
+    shares = shares_of(range(1, len(plan) + 1), _CASES_PER_SHARE)
+    names = list(plan.space.names)
+    # Measures wait in columns of float64, as their names are known only when all records are read.
+    columns = _Columns(plan.measures, 1)
+
+    def status_texts() -> Iterator[str]:
+        yield as_csv([["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]])
+        for text, measures in in_order(partial(_status_rows, directory, plan), shares, at_once):
+            columns.append(measures)
+            yield text
+
+    def measure_texts() -> Iterator[str]:
+        yield as_csv([["case_id", *names, *columns.names()]])
+        yield from in_order(partial(_measure_rows, plan, columns), shares, at_once)
+
+    for path, texts in ((TABLE, status_texts()), (MEASURES, measure_texts())):
+        with written_aside(directory / path) as file:
+            file.writelines(texts)
+
+
+class _Columns:
+    """The measures of consecutive cases from `first` on, a column each; NaN where not taken."""
+
+    def __init__(self, names: Iterable[str], first: int) -> None:
+        self._columns = {name.lower(): (name, array("d")) for name in names}
+        self._first = self._next = first
+
+    def names(self) -> list[str]:
+        """Return the names of the columns, those of the plan first."""
+        return [name for name, _ in self._columns.values()]
+
+    def add(self, measures: Mapping[str, float | None]) -> None:
+        """Add the measures of the next case."""
+        self._next += 1
+        for name, value in measures.items():
+            column = self._column(name)
+            del column[self._length - 1 :]  # a record that was tampered with can have it twice
+            self._fill(column, self._length - 1)
+            column.append(math.nan if value is None else value)
+
+    def append(self, others: _Columns) -> None:
+        """Add the measures of the cases that follow."""
+        for name, values in others._columns.values():
+            column = self._column(name)
+            self._fill(column, self._length)
+            column.extend(values)
+        self._next = others._next
+
+    def get(self, case_id: int) -> list[float | None]:
+        """Return the measures of a case, None where one was not taken."""
+        place = case_id - self._first
+        row = (
+            values[place] if place < len(values) else math.nan
+            for _, values in self._columns.values()
+        )
+        return [None if math.isnan(value) else value for value in row]
+
+    @property
+    def _length(self) -> int:
+        return self._next - self._first
+
+    def _column(self, name: str) -> array[float]:
+        return self._columns.setdefault(name.lower(), (name, array("d")))[1]
+
+    @staticmethod
+    def _fill(column: array[float], length: int) -> None:
+        column.extend([math.nan] * (length - len(column)))
+
+
+def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Columns]:
+    """Return the rows of these cases as CSV, and their measures."""
+    columns = _Columns((), cases.start)
+    names = ("case_id", *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
+    rows = []
+    for case_id, own in plan.space.cases(cases):
+        row = _row(directory, plan, case_id, own)
+        columns.add(row["measures"])
+        rows.append([row.get(name) for name in names])
+    return as_csv(rows), columns
+
+
+def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
+    """Return the rows of these cases as CSV."""
+    return as_csv(
+        [case_id, *own.values(), *columns.get(case_id)] for case_id, own in plan.space.cases(cases)
+    )
+
+
+@lru_cache(maxsize=1)
+def _netlists(directory: Path, part: int) -> dict[str, str]:
+    netlists: dict[str, str] = read_index(directory / part_file(part))["netlists"]
+    return netlists
+
+
+def _row(directory: Path, plan: Plan, case_id: int, own: dict[str, str]) -> Row:
+    row: Row = {"case_id": case_id, **own, "measures": {}}
+    netlists = _netlists(directory, part_with(case_id, len(plan), plan.cases_per_job))
+    try:
+        record = read_record_with_key(directory, plan, case_id, key_of(plan.defaults | own))
+    except UnusableFile as fault:
+        message = (
+            f"{case_name(case_id)}/{RECORD} cannot be used: {fault}; to have the case simulated"
+            f" again: retry.py {directory} --failure corrupt_status, then snakemake"
+        )
+        return row | {"status": "failed", "failure": "corrupt_status", "error_message": message}
+    if record is None or record.netlist_sha256 != netlists.get(str(case_id)):
+        return row | {"status": "pending", "error_message": PENDING}
+    return row | _cells(record, plan, case_id)
+
+
+def _cells(record: Record, plan: Plan, case_id: int) -> Row:
+    cells: Row = {name: getattr(record, name) for name in (*FIRST_COLUMNS, *OTHER_COLUMNS)}
+    for name in ("warnings", "limits", "simulator"):
+        cells[name] = _json(cells[name]) if cells[name] else None
+    if record.result_file:
+        cells["result_file"] = result_path(plan, case_id)
+    return cells | {"measures": record.measures}

@@ -1,0 +1,64 @@
+"""Which cases of a unit are yet to be simulated, and with what netlist."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from snakespice.base.files import UnusableFile, size_of
+from snakespice.base.layout import RECORD
+from snakespice.netlist.case import Case
+from snakespice.record.record import MACHINE_FAULTS, Record
+from snakespice.record.store import has_record, read_record, remove_record
+from snakespice.unit.settle import not_simulated, recorded
+from snakespice.unit.unit import Done, Unit, result_key
+
+
+def look(unit: Unit, number: int) -> Done | tuple[Case, str]:
+    """Return the case as it is to be simulated and its netlist, or that it is done already.
+
+    Raises Stale when its netlist was changed since it was rendered.
+    """
+    directory = Path(unit.home(number))
+    if fault := unit.index["faults"].get(str(number)):
+        directory.mkdir(exist_ok=True)
+        return not_simulated(unit, number, "template_error", fault)
+    text, closure = unit.netlist(number)
+    result_file = unit.plan.result_file(number)
+    key = result_key(text, closure, result_file, unit.settings)
+    case = Case(number, directory, closure, result_file, unit.index["netlists"][str(number)], key)
+    there = os.listdir(directory)
+    if has_record(there):
+        try:
+            earlier = read_record(directory / RECORD)
+        except UnusableFile:
+            earlier = None
+        if earlier and _still_holds(earlier, unit, case):
+            return _kept(unit, case, earlier)
+        remove_record(directory / RECORD)
+    return case, text
+
+
+def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
+    """Whether an earlier record is what simulating the case again would give."""
+    if record.case_id != case.number or record.result_key != case.result_key:
+        return False
+    if not {name.lower() for name in unit.plan.measures} <= {n.lower() for n in record.measures}:
+        return False
+    if record.status != "completed":
+        return record.failure not in MACHINE_FAULTS and record.limits == unit.limits
+    if record.result_file is None:
+        return not unit.keep.waveform("completed")
+    return size_of(case.file(record.result_file)) == record.result_bytes
+
+
+def _kept(unit: Unit, case: Case, earlier: Record) -> Done:
+    """Return the earlier record as it is now true: file names may have changed since."""
+    record = replace(earlier, netlist_sha256=case.netlist_sha256)
+    if earlier.result_file not in (None, case.result_file):
+        os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
+        record = replace(record, result_file=case.result_file)
+    if record != earlier or not os.path.isfile(case.file(RECORD)):
+        recorded(unit, record)
+    return Done.of(record, kept=True)
