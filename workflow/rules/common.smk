@@ -36,7 +36,7 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
     )
 
 from snakespice.config.project import holds_code, load_project
-from snakespice.sweep.lock import Held, is_orphan, keep_held
+from snakespice.sweep.lock import SweepLocked, is_orphan, keep_locked
 from snakespice.config.hub import module_hub, own_hub
 from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.base.layout import part_cases, part_file, part_of, parts, postponed_file
@@ -52,7 +52,7 @@ from snakespice.sweep.index import file_digest, read_index
 from snakespice.templates.includes import expand, variables_in_includes
 from snakespice.workflow.sigterm import answer_in_a_thread
 from snakespice.templates.template import template_sources
-from snakespice.engines.scratch_directory import left_workplaces
+from snakespice.engines.scratch_directory import leftover_scratch_directories
 
 # As a module of another workflow this is not its main Snakefile.
 IS_MODULE = Path(workflow.basedir).resolve() not in (HOME.resolve(), HOME.resolve() / "workflow")
@@ -273,14 +273,14 @@ def hold_the_sweep(sweep):
     """Keep all other runs out of a sweep until this one ends."""
     directory = sweep_dir(RESULTS, sweep)
     try:
-        if keep_held(directory):
+        if keep_locked(directory):
             bring_back([*targets(sweep), *gate(f"{sweep}/"), *gate("")], STARTED)
-            for place in left_workplaces(directory):
+            for place in leftover_scratch_directories(directory):
                 remove(place)
             Resolved(PLANS[sweep], PROJECT.simulator, PROJECT.keep, this_run(sweep)).write(
                 directory
             )
-    except Held as fault:
+    except SweepLocked as fault:
         raise WorkflowError(str(fault)) from None
     except OSError as fault:
         raise WorkflowError(explain(fault, directory)) from None

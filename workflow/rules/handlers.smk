@@ -3,7 +3,7 @@
 import gc
 import threading
 
-from snakespice.sweep.lock import is_kept, let_go
+from snakespice.sweep.lock import is_locked_here, unlock_sweep
 from snakespice.tables.progress import Monitor, is_worth_showing
 from snakespice.base.files import short_of_space
 from snakespice.tables.summary import summarise
@@ -18,7 +18,7 @@ def hold_what_is_run():
         if f"{RESULTS}/{sweep}/logs" in run:
             hold_the_sweep(sweep)
         else:
-            let_go(sweep_dir(RESULTS, sweep))
+            unlock_sweep(sweep_dir(RESULTS, sweep))
 
 
 def tell_what_is_missing():
@@ -49,7 +49,7 @@ def tell_the_progress():
     if not IS_MODULE:  # the jobs of others are not ours to be silent about
         logger.addFilter(is_worth_showing)
     directories = {sweep_dir(RESULTS, sweep) for sweep in PLANS}
-    MONITOR.start({directory for directory in directories if is_kept(directory)})
+    MONITOR.start({directory for directory in directories if is_locked_here(directory)})
 
 
 def tell_the_end():
