@@ -24,8 +24,8 @@ from snakespice.templates.check import check_template
 _CODE = "__use_yte__"
 # What `auto` gives a job on a cluster. Cases mostly take a small part of their time limit, so a
 # job that asks for hours lasts for minutes.
-CORE_SECONDS = 8 * 3600
-MOST_CASES = 1000
+CLUSTER_CORE_HOURS = 8
+CLUSTER_MAX_CASES = 1000
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,8 @@ def _cases_per_job(data: dict[str, Any], simulator: Simulator) -> int | None:
         return int(chosen)
     if data["auto_for"] == "machine":
         return None
-    at_the_longest = simulator.longest * simulator.threads
-    return min(MOST_CASES, max(1, int(CORE_SECONDS / at_the_longest)))
+    core_seconds_per_case = simulator.longest * simulator.threads
+    return min(CLUSTER_MAX_CASES, max(1, int(CLUSTER_CORE_HOURS * 3600 / core_seconds_per_case)))
 
 
 def _entry(
