@@ -319,6 +319,8 @@ BAD_HUBS = [
         'dut.netlits: is not a key that is known (did you mean "net',
     ),
     (HUB.replace("netlist: rc.spice", "schematic: x"), 'dut: "netlist" is missing'),
+    (HUB.replace("rc.spice}", "~}"), "dut.netlist: is empty, must be text"),
+    (HUB.replace("rc.spice}", "3}"), "dut.netlist: is the number 3, must be text"),
     (HUB.replace("testbenches/ac}", "testbenches}"), 'there is no file "testbenches/config.yaml"'),
     (
         HUB.replace("testbenches/ac}", "7}"),

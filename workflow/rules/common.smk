@@ -35,9 +35,9 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
         " one workflow from one copy of snakespice"
     )
 
-from snakespice.config.project import holds_code, load_project
+from snakespice.config.project import load_project
 from snakespice.sweep.lock import Held, is_orphan, keep_held
-from snakespice.config.hub import module_hub, own_hub
+from snakespice.config.hub import holds_code, module_hub, own_hub
 from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.base.layout import part_cases, part_file, part_of, parts, postponed_file
 from snakespice.base.layout import sweep_dir, unit_cases, units
