@@ -29,6 +29,7 @@ from snakespice.verdict.diagnosis import Verdict, judge
 from snakespice.verdict.log import read_log
 from snakespice.verdict.phrases import FINISHED
 from snakespice.verdict.raw import RawError, check_raw
+from snakespice.verdict.version import VERDICT_VERSION
 
 _COPIES = Path("/tmp")  # ngspice copies what it is to do there first, and does nothing if it cannot
 
@@ -165,4 +166,5 @@ def _record(
         case_key=key_of(plan.defaults | own),
         result_key=case.result_key if case else None,
         result_bytes=size_of(case.file(result_file)) if case and result_file else None,
+        verdict_version=VERDICT_VERSION,
     )
