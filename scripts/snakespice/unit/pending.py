@@ -9,7 +9,7 @@ from pathlib import Path
 from snakespice.base.files import UnusableFile, size_of
 from snakespice.base.layout import RECORD
 from snakespice.netlist.case import Case
-from snakespice.record.record import MACHINE_FAULTS, Record
+from snakespice.record.record import MACHINE_FAULTS, NewerRecord, Record
 from snakespice.record.store import has_record, read_record, remove_record
 from snakespice.unit.recording import record_case, record_not_simulated
 from snakespice.unit.unit import CaseResult, Unit, result_key
@@ -18,7 +18,7 @@ from snakespice.unit.unit import CaseResult, Unit, result_key
 def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
     """Return the case as it is to be simulated and its netlist, or that it is done already.
 
-    Raises InputChanged when its netlist was changed since it was rendered.
+    Raises InputChanged when its netlist was changed since it was rendered, and NewerRecord.
     """
     directory = Path(unit.home(number))
     if fault := unit.index["faults"].get(str(number)):
@@ -32,6 +32,8 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
     if has_record(there):
         try:
             earlier = read_record(directory / RECORD)
+        except NewerRecord as fault:
+            raise NewerRecord(f"{directory / RECORD}: {fault}") from None
         except UnusableFile:
             earlier = None
         if earlier and _still_holds(earlier, unit, case):
