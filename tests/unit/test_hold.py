@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from project import SCRIPTS
 from waiting import wait_until
 
 from snakespice.processes.process import Abandoned
 from snakespice.sweep.lock import HELD, RUN, Held, hold, is_orphan, job, keep_held, let_go
-
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 @pytest.fixture(autouse=True)
