@@ -212,17 +212,17 @@ def test_admission(project: Project) -> None:
 
 def test_admission_waits_for_room(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     figures = iter([10.0, 20.0, 5000.0])
-    monkeypatch.setattr(admission, "free_memory", lambda: next(figures))
+    monkeypatch.setattr(admission, "free_memory_mb", lambda: next(figures))
     paused: list[float] = []
     requirement = Requirement(free_mem_mb=100, max_cpu_percent=None, wait=600)
-    assert admission.lacking_after_waiting(requirement, paused.append) is None
+    assert admission.wait_for_resources(requirement, paused.append) is None
     assert paused == [1.0, 1.0]
 
 
 def test_admission_elsewhere_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator(project, "require: {free_mem_mb: 1}")
-    monkeypatch.setattr(admission, "_MEMORY", Path("/nowhere"))
-    with pytest.raises(ConfigError, match=r"simulator\.require: needs /proc/meminfo"):
+    monkeypatch.setattr("snakespice.config.project.MEMORY", "/nowhere")
+    with pytest.raises(ConfigError, match=r"simulator\.require: needs /nowhere"):
         project.load()
 
 
@@ -234,7 +234,7 @@ def test_the_load_is_measured() -> None:
 
     assert 5 < admission.cpu_percent(burn) <= 100
     kilobytes = json.loads(Path("/proc/meminfo").read_text().split()[1])
-    assert 0 < admission.free_memory() < kilobytes / 1024
+    assert 0 < admission.free_memory_mb() < kilobytes / 1024
 
 
 @pytest.mark.parametrize("name", ["netlist.spice", "run_status.json", "ngspice.log"])

@@ -81,7 +81,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.mark.parametrize("engine", ["cold", "warm"])
-@pytest.mark.parametrize(("cores", "cases_per_job"), [(1, "auto"), (4, 5)])
+@pytest.mark.parametrize(("cores", "cases_per_job"), [(1, "auto"), (4, 6)])
 def test_by_any_engine_on_any_number_of_cores(
     reference: Results, tmp_path: Path, engine: str, cores: int, cases_per_job: int | str
 ) -> None:
