@@ -32,7 +32,7 @@ test: setup-dev
 	$(VENV) python -m pytest $(PYTEST_ARGS)
 
 test-versions: setup-dev
-	$(VENV) PYTHONPATH=scripts python tests/versions/ngspices.py
+	$(VENV) python tests/versions/ngspices.py
 
 test-pythons: setup-dev
 	$(VENV) python tests/versions/pythons.py

@@ -13,8 +13,6 @@ import sys
 
 from roots import HERE, RELEASES, REPOSITORY, Place, Release, root, say
 
-from snakespice.ngspice import SimulatorMissing, find_ngspice
-
 TESTS = ("diagnosis", "engines", "warm", "workflow")
 CASES = REPOSITORY.parent / "shared" / "cases"
 PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "worksteal")
@@ -32,22 +30,26 @@ print(*re.findall(r"ngspice-[\\w.]+", b" ".join(said).decode()))
 """
 
 
-def own() -> str:
-    """Return which ngspice this machine has."""
+def found(place: Place) -> list[str]:
+    """Return which ngspice is there: what the program says, and what the library says."""
+    return place.ask(_WHICH).split()
+
+
+def place_of(release: Release) -> Place:
+    """Return where a release's ngspice is: on this machine if it has that very one."""
     try:
-        return find_ngspice().version
-    except SimulatorMissing:
-        return ""
+        has = found(HERE)
+    except subprocess.CalledProcessError:  # no ngspice, or no libngspice
+        has = []
+    return HERE if has == [release.ngspice] * 2 else root(release)
 
 
 def test(release: Release, place: Place) -> list[str]:
     """Run the tests on a release's ngspice; return what failed."""
-    found = place.ask(_WHICH).split()
-    say(f"{release.ngspice} ({place.name}): program and library are {' and '.join(found)}")
-    if found != [release.ngspice] * 2:
-        sys.exit(
-            f"snakespice: this is not {release.ngspice}: see RELEASES in tests/versions/roots.py"
-        )
+    has = found(place)
+    if has != [release.ngspice] * 2:
+        sys.exit(f"snakespice: {place.name} has {' and '.join(has)}: mend RELEASES in roots.py")
+    say(f"testing {release.ngspice}, program and library, on {place.name}")
     failed = []
     tests = [f"tests/{name}" for name in TESTS]
     if subprocess.run(place.command(*PYTEST, *tests), cwd=REPOSITORY).returncode:
@@ -78,8 +80,7 @@ def main() -> None:
     failed = []
     for release in RELEASES:
         if not sys.argv[1:] or release.suite in sys.argv[1:]:
-            place = HERE if release.ngspice == own() else root(release)
-            failed += test(release, place)
+            failed += test(release, place_of(release))
     if failed:
         sys.exit(f"snakespice: failed: {'; '.join(failed)}")
     say("all versions passed")
