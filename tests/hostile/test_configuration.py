@@ -49,6 +49,7 @@ def test_a_bomb_of_lists_is_refused_at_once(project: Project) -> None:
         ("\n".join(lines_of_bomb(9, mappings=True)), "holds more than 2,000,000 values"),
         ("when: 2024-13-45", "line 1, column 7: is not valid YAML: 2024-13-45 looks like a date"),
         ("a: {{ b }}", "needs quotes"),
+        ("__use_yte__: true\n? __import__('os').system('touch pwned')", "must not hold code"),
     ],
 )
 def test_what_snakemake_should_not_read_is_refused_before(
@@ -63,3 +64,4 @@ def test_what_snakemake_should_not_read_is_refused_before(
     project.command = lambda *_, **__: command  # type: ignore[method-assign]
     said = project.run(expect=1).stdout
     assert words in said and "Traceback" not in said
+    assert not (project.directory / "pwned").exists()
