@@ -25,6 +25,7 @@ from snakespice.processes.limits import Limits
 from snakespice.processes.process import Ended, Runner
 from snakespice.processes.workers import Workers
 from snakespice.sweep.plan import Plan
+from snakespice.unit.inputs import Inputs
 from snakespice.unit.trust import Trial, compare
 from snakespice.unit.unit import Unit, identity
 from snakespice.verdict.diagnosis import Verdict
@@ -138,6 +139,7 @@ class Desk:
             keep=KEEP_ALL,
             attempt=1,
             program=identity(self.settings.ngspice.path),
+            inputs=Inputs(self.directory, {}),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from types import UnionType
 from typing import Any, cast, get_type_hints
 
@@ -27,7 +27,10 @@ class Record:
     the warm one was wished.
     `case_key` stands for the case's parameters, `result_key` for all that determines the result:
     the netlist, what it includes, the start-up commands and the simulator. `result_bytes` is the
-    size of the raw file, to notice when it is cut short later.
+    size of the raw file, to notice when it is cut short later. `inputs_key` names what it has read,
+    see sweep.inputs. `verdict_version` is that of the rules by which it was judged.
+
+    Fields with a default came later: a record without one is older, and has that.
     """
 
     case_id: int
@@ -56,10 +59,13 @@ class Record:
     case_key: str
     result_key: str | None
     result_bytes: int | None
+    inputs_key: str | None = None
+    verdict_version: int = 1
     schema_version: int = SCHEMA_VERSION
 
 
 COLUMNS = tuple(field.name for field in fields(Record))
+_LATER = {f.name: f.default for f in fields(Record) if f.default is not MISSING}
 
 
 def to_json(record: Record) -> dict[str, Any]:
@@ -73,6 +79,7 @@ def from_json(data: object) -> Record:
         raise UnusableFile("it is not a record")
     if data.get("schema_version") != SCHEMA_VERSION:
         raise UnusableFile(f"its schema version is {data.get('schema_version')!r}")
+    data = _LATER | data
     if missing := [name for name in COLUMNS if name not in data]:
         raise UnusableFile(f"it has no {missing[0]}")
     if wrong := [name for name, types in _TYPES.items() if type(data[name]) not in types]:

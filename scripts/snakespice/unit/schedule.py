@@ -62,6 +62,7 @@ def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
 
     smallest = 2 if unit.engine == "warm" else None
     found_groups, alone = groups(to_be_simulated(), mode=unit.settings.mode, smallest=smallest)
+    unit.inputs.begin(cases.values())
     yield from done
     for group in found_groups:
         left = {case.number for case in group.cases}
@@ -120,6 +121,7 @@ class _Work:
                 begun.append(fault)
                 break
         runner.meanwhile = None
+        self._check_inputs(begun)
         for result in begun:
             if isinstance(result, Exception):
                 raise result
@@ -133,12 +135,17 @@ class _Work:
         for place, result in enumerate(begun):
             if isinstance(result, _Simulated):
                 try:
+                    self._check_inputs([result])
                     verdict = judged(self.unit, *result)
                     if not verdict.failure:
                         begun[place] = self._conclude(*result, verdict)
                 except Exception as fault:
                     begun[place] = fault
                     return
+
+    def _check_inputs(self, begun: Iterable[object]) -> None:
+        """Raise Changed where a case did not read what it is to be recorded with."""
+        self.unit.inputs.check(r.case.inputs_key for r in begun if isinstance(r, _Simulated))
 
     def _look(self, number: int) -> Done | tuple[Case, str | None]:
         case = self.cases.get(number)
@@ -227,6 +234,8 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
             except TimeoutError:
                 workers.order([*probes[cores:], *rest])
                 for done in workers.results():
+                    if not isinstance(done, Done):
+                        unit.inputs.check([cases[done.number].inputs_key])
                     yield _concluded(unit, cases, done, How("cold", _TOO_LONG))
                 return
             workers.order(-number for number in probes[cores:])
@@ -236,6 +245,7 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
             workers.order(-number for number in probes)
             found = list(workers.results())
             compare(expected, found)
+            unit.inputs.check(case.inputs_key for case in group.cases)
             for trial in found:
                 yield _concluded(unit, cases, trial, How("warm", None))
             workers.order(rest)

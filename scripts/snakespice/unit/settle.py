@@ -165,4 +165,5 @@ def _record(
         case_key=key_of(plan.defaults | own),
         result_key=case.result_key if case else None,
         result_bytes=size_of(case.file(result_file)) if case and result_file else None,
+        inputs_key=case.inputs_key if case else None,
     )

@@ -23,6 +23,7 @@ from snakespice.processes.process import Ended, Runner
 from snakespice.record.record import Record
 from snakespice.sweep.plan import Plan
 from snakespice.templates.includes import UnsetVariable
+from snakespice.unit.inputs import Inputs
 
 
 class Stale(Exception):
@@ -70,6 +71,7 @@ class Unit:
     keep: Keep
     attempt: int
     program: tuple[int, int, int]
+    inputs: Inputs
 
     @property
     def has_guests(self) -> bool:
@@ -144,12 +146,15 @@ class Done(NamedTuple):
     error_message: str | None
     parameters: Mapping[str, str]
     kept: bool
+    inputs_key: str | None
 
     @classmethod
     def of(cls, record: Record, *, kept: bool) -> Done:
         """Take from its record what is told."""
         told = record.parameters if record.failure else {}
-        return cls(record.case_id, record.failure, record.error_message, told, kept)
+        return cls(
+            record.case_id, record.failure, record.error_message, told, kept, record.inputs_key
+        )
 
 
 def identity(program: str) -> tuple[int, int, int]:
@@ -162,12 +167,20 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def result_key(text: str, closure: Closure, result_file: str, settings: Settings) -> str:
+def result_key(
+    text: str,
+    closure: Closure,
+    result_file: str,
+    settings: Settings,
+    start_up_reads: Mapping[str, str],
+) -> str:
     """Return what stands for all that determines a result, whatever the case's number is."""
-    parts = [
+    parts: list[object] = [
         text.replace(result_file, "case_#"),
         list(closure.files.values()),
         settings.spiceinit,
         settings.ngspice.version,
     ]
+    if closure.reads or start_up_reads:
+        parts += [list(closure.reads.values()), list(start_up_reads.values())]
     return _sha256(json.dumps(parts))
