@@ -19,12 +19,12 @@ from snakespice.base.layout import (
     unit_cases,
 )
 from snakespice.engines.code_models import lean_start
-from snakespice.engines.cold import Settings
-from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
-from snakespice.netlist.watched import Changed
+from snakespice.engines.ngspice import SimulatorMissing, find_ngspice, fingerprint
+from snakespice.engines.settings import EngineSettings
+from snakespice.netlist.watched import InputChanged
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.limits import Limits
-from snakespice.processes.process import Abandoned
+from snakespice.processes.process import Orphaned
 from snakespice.processes.sandbox import SandboxMissing, find_sandbox
 from snakespice.processes.workers import WorkerLost
 from snakespice.record.record import MACHINE_FAULTS
@@ -35,7 +35,7 @@ from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.progress import Report
 from snakespice.unit.inputs import Inputs, start_up_reads
 from snakespice.unit.schedule import simulate_unit
-from snakespice.unit.unit import MachineFault, Stale, Unit, identity
+from snakespice.unit.unit import MachineFault, Unit
 
 
 def main() -> int:
@@ -56,8 +56,7 @@ def main() -> int:
         UnusableFile,
         SimulatorMissing,
         SandboxMissing,
-        Stale,
-        Changed,
+        InputChanged,
         MachineFault,
         WorkerLost,
     ) as fault:
@@ -66,7 +65,7 @@ def main() -> int:
     except OSError as fault:
         print(f"{place}: {explain(fault, arguments.directory)}", file=sys.stderr)
         return 1
-    except Abandoned:
+    except Orphaned:
         return 1
     return 0
 
@@ -122,7 +121,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         cases=unit_cases(unit, *size),
         index=read_index(directory / part_file(part_of(unit, *size))),
         engine=simulator.engine,
-        settings=Settings(
+        settings=EngineSettings(
             ngspice=ngspice,
             limits=Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb),
             threads=simulator.threads,
@@ -133,7 +132,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         require=simulator.require,
         keep=resolved.keep,
         attempt=attempt,
-        program=identity(ngspice.path),
+        program=fingerprint(ngspice.path),
         inputs=Inputs(directory, start_up_reads(spiceinit, directory / "case")),
     )
 

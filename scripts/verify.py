@@ -15,12 +15,13 @@ from pathlib import Path
 
 from snakespice.base.files import UnusableFile, explain
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.netlist.watched import InputChanged
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.process import Runner
 from snakespice.processes.sandbox import SandboxMissing
 from snakespice.sweep.plan import read_plan
 from snakespice.tables.recheck import Verifier, table_differences
-from snakespice.unit.unit import MachineFault, Stale
+from snakespice.unit.unit import MachineFault
 
 
 def main() -> int:
@@ -36,7 +37,7 @@ def main() -> int:
     directory: Path = arguments.directory
     try:
         return verify(directory, arguments.sample)
-    except (UnusableFile, SimulatorMissing, SandboxMissing, MachineFault, Stale) as fault:
+    except (UnusableFile, SimulatorMissing, SandboxMissing, MachineFault, InputChanged) as fault:
         print(f"{directory.name}: {fault}", file=sys.stderr)
     except OSError as fault:
         print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)

@@ -15,13 +15,13 @@ Stamp = tuple[int, int, int, int]
 _first: dict[str, Stamp] = {}
 
 
-class Changed(Exception):
-    """A file was changed while cases that read it were simulated; the message names it."""
+class InputChanged(Exception):
+    """What a case is made from is not what it was; the message says what, and what to do."""
 
 
-def changed(path: str) -> Changed:
+def input_changed(path: str) -> InputChanged:
     """Return what is raised for a file that was changed."""
-    return Changed(
+    return InputChanged(
         f"{path} was changed while cases that read it were simulated; these are not recorded: run"
         " again"
     )
@@ -41,7 +41,7 @@ def is_watched(path: str) -> bool:
 
 
 def check(files: Mapping[str, str]) -> None:
-    """Raise Changed unless these files, given with their digests, are what they were at first."""
+    """Raise InputChanged unless files, given with their digests, are what they were at first."""
     for path, digest in files.items():
         if digest == MISSING:
             continue
@@ -52,4 +52,4 @@ def check(files: Mapping[str, str]) -> None:
         except OSError:
             pass
         _first.pop(path, None)
-        raise changed(path)
+        raise input_changed(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from snakespice.base.plainfile import StrPath
 from snakespice.netlist.case import Case
 from snakespice.netlist.netlist import Closure
-from snakespice.netlist.watched import MISSING, changed, check, is_watched, stamp_of
+from snakespice.netlist.watched import MISSING, check, input_changed, is_watched, stamp_of
 from snakespice.sweep.index import file_digest
 from snakespice.sweep.inputs import inputs_key, keep_inputs
 
@@ -36,7 +36,7 @@ class Inputs:
     def begin(self, cases: Iterable[Case]) -> None:
         """Watch what these cases read, which other processes have looked at.
 
-        Raises Changed when a file is not what they have found.
+        Raises InputChanged when a file is not what they have found.
         """
         closures = {case.inputs_key: case.closure for case in cases}
         for key, closure in closures.items():
@@ -46,10 +46,10 @@ class Inputs:
                     if digest != MISSING and not is_watched(path):
                         stamp_of(path)
                         if file_digest(path) != digest:
-                            raise changed(path)
+                            raise input_changed(path)
 
     def check(self, keys: Iterable[str | None]) -> None:
-        """Raise Changed when a file that cases with these keys read was changed meanwhile."""
+        """Raise InputChanged when a file that cases with these keys read was changed meanwhile."""
         for key in {*keys} & self._known.keys():
             check(self._known[str(key)])
 
