@@ -94,6 +94,7 @@ JOBS = Jobs(
     PLANS,
     cores=workflow.resource_settings.cores,
     is_main=workflow.is_main_process,
+    will_run=snakemake_internals.will_run(workflow),
 )
 RUN = Run(PROJECT, HUB, PLANS, JOBS, NGSPICE, SNAKEMAKE_VERSION, logger)
 if workflow.is_main_process:

@@ -40,6 +40,7 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
     netlists: dict[str, str] = {}
     faults: dict[str, str] = {}
     includes: dict[str, str] = {}
+    unwatched: dict[str, str] = {}
     for case_id in cases:
         case_dir = f"{directory}/{case_name(case_id)}"
         path = f"{case_dir}/{NETLIST}"
@@ -56,9 +57,17 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
         elif not is_new and not is_there:
             remove(path)
         netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
-        includes |= closure.files
+        includes |= closure.inputs
+        for path in closure.unwatched:
+            unwatched.setdefault(path, case_name(case_id))
     templates = template.templates_read(plan.template, plan.project_root)
-    return {"netlists": netlists, "faults": faults, "includes": includes, "templates": templates}
+    return {
+        "netlists": netlists,
+        "faults": faults,
+        "includes": includes,
+        "templates": templates,
+        "unwatched": unwatched,
+    }
 
 
 def _made(directory: str) -> bool:

@@ -33,10 +33,12 @@ from snakespice.processes.sandbox import find_sandbox
 from snakespice.record.record import MACHINE_FAULTS, Record
 from snakespice.sweep.case_record import read_case
 from snakespice.sweep.index import read_index
+from snakespice.sweep.inputs import read_inputs
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.render import render_case
 from snakespice.templates.includes import UnsetVariable
 from snakespice.templates.template import TemplateFault
+from snakespice.unit.inputs import start_up_reads
 from snakespice.unit.judging import simulate
 from snakespice.unit.result_key import result_key
 from snakespice.verdict.compare import measure_differences, waveform_difference
@@ -166,10 +168,14 @@ class Verifier:
         closure = Closure(text, self._home(record))
         then = replace(settings, ngspice=settings.ngspice._replace(version=version))
         result_file = self._plan.result_file(record.case_id)
-        if result_key(text, closure, result_file, then) == record.result_key:
+        start_up = start_up_reads(settings.spiceinit, self._home(record))
+        if result_key(text, closure, result_file, then, start_up) == record.result_key:
             return
         known = {digest for path in part_files(self._directory) for digest in _digests(path)}
-        changed = [path for path, digest in closure.files.items() if digest not in known]
+        if record.inputs_key:
+            known = {*read_inputs(self._directory, record.inputs_key).values()}
+        files = closure.inputs | start_up
+        changed = [path for path, digest in files.items() if digest not in known]
         yield from (f"{path} has changed since" for path in changed)
         if not changed:
             yield "the start-up commands (simulator.spiceinit) have changed since"

@@ -15,7 +15,7 @@ from snakespice.base.layout import LOG, TABLE, case_name
 class Summary:
     """Counts over one `run_status.csv`, and of each kind of failure the first row.
 
-    `ran_with` counts the cases by simulator, by engine and by host.
+    `ran_with` counts the cases by simulator, by engine, by host, and by the key of what they read.
     """
 
     directory: Path
@@ -25,7 +25,9 @@ class Summary:
     failed: dict[str, int] = field(default_factory=dict)
     examples: dict[str, dict[str, str]] = field(default_factory=dict)
     ran_with: dict[str, Counter[str]] = field(
-        default_factory=lambda: {name: Counter() for name in ("simulator", "engine", "host")}
+        default_factory=lambda: {
+            name: Counter() for name in ("simulator", "engine", "host", "inputs_key")
+        }
     )
 
     @property

@@ -29,8 +29,15 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
         return record_not_simulated(unit, number, "template_error", fault)
     text, closure = netlist_of(unit, number)
     result_file = unit.plan.result_file(number)
-    key = result_key(text, closure, result_file, unit.settings)
-    case = Case(number, directory, closure, result_file, unit.index["netlists"][str(number)], key)
+    case = Case(
+        number,
+        directory,
+        closure,
+        result_file,
+        unit.index["netlists"][str(number)],
+        result_key(text, closure, result_file, unit.settings, unit.inputs.start_up),
+        inputs_key=unit.inputs.key_of(closure),
+    )
     there = os.listdir(directory)
     if has_record(there):
         try:
@@ -60,7 +67,7 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
 
 def _kept(unit: Unit, case: Case, earlier: Record) -> CaseResult:
     """Return the earlier record as it is now true: file names may have changed since."""
-    record = replace(earlier, netlist_sha256=case.netlist_sha256)
+    record = replace(earlier, netlist_sha256=case.netlist_sha256, inputs_key=case.inputs_key)
     if earlier.result_file not in (None, case.result_file):
         os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
         record = replace(record, result_file=case.result_file)

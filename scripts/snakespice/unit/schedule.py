@@ -64,6 +64,7 @@ def _grouped(unit: Unit, cores: int, guardian: Guardian) -> Iterator[CaseResult]
     groups, alone = group_cases(
         find_all(), mode=unit.settings.compatibility_mode, smallest=smallest
     )
+    unit.inputs.begin(pending.values())
     yield from done
     for group in groups:
         left = {case.number for case in group.cases}
@@ -137,6 +138,8 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
             except TimeoutError:
                 workers.submit([*probes[cores:], *rest])
                 for done in workers.results():
+                    if not isinstance(done, CaseResult):
+                        unit.inputs.check([cases[done.number].inputs_key])
                     yield _finished(unit, cases, done, EngineChoice("cold", _TOO_LONG))
                 return
             workers.submit(_trials(probes[cores:]))
@@ -146,6 +149,7 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
             workers.submit(_trials(probes))
             found = list(workers.results())
             compare(expected, found)
+            unit.inputs.check(case.inputs_key for case in group.cases)
             for trial in found:
                 yield _finished(unit, cases, trial, EngineChoice("warm"))
             workers.submit(rest)

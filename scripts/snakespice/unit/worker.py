@@ -79,6 +79,7 @@ class CaseWork:
                 begun.append(fault)
                 break
         runner.on_idle = None
+        self._check_inputs(begun)
         for each in begun:
             if isinstance(each, Exception):
                 raise each
@@ -94,12 +95,17 @@ class CaseWork:
         for place, each in enumerate(begun):
             if isinstance(each, _Simulated):
                 try:
+                    self._check_inputs([each])
                     verdict = judge(*each, self.engine.settings, self.unit.plan.measures)
                     if not verdict.failure:
                         begun[place] = self._finish(*each, verdict)
                 except Exception as fault:
                     begun[place] = fault
                     return
+
+    def _check_inputs(self, begun: Iterable[object]) -> None:
+        """Raise InputChanged where a case did not read what it is to be recorded with."""
+        self.unit.inputs.check(e.case.inputs_key for e in begun if isinstance(e, _Simulated))
 
     def _start(
         self, runner: Runner, task: Task, place: int
