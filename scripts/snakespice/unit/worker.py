@@ -37,7 +37,7 @@ class Task(NamedTuple):
     is_trial: bool = False
 
     def encode(self) -> int:
-        """Return it as the integer that a pool takes; case numbers begin at 1."""
+        """Return it as an integer, as pools have them; case numbers begin at 1."""
         return -self.number if self.is_trial else self.number
 
     @classmethod
@@ -70,7 +70,8 @@ class CaseWork:
     def __call__(self, runner: Runner, codes: Iterable[int]) -> Iterator[CaseResult | TrialResult]:
         """Simulate all the cases, then judge them all; yield what became of each."""
         begun: list[CaseResult | TrialResult | _Simulated | Exception] = []
-        # What is done is not to be lost with a case that takes long, or the job with it.
+        # A batch is judged at its end. If a case takes long, the others do not wait for it, so that
+        # they are not lost with the job either.
         runner.on_idle = lambda: self._record_completed(begun)
         for place, code in enumerate(codes):
             try:
@@ -90,7 +91,7 @@ class CaseWork:
     ) -> None:
         """Record what has completed; a failure may have to be simulated again, so not now.
 
-        A process is running, so what goes wrong is raised when that has ended.
+        It is called from a signal handler while a process runs, so what goes wrong is raised later.
         """
         for place, each in enumerate(begun):
             if isinstance(each, _Simulated):
