@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from project import REPOSITORY
 from sweeps import SOUND_RECORD
 
 from snakespice.base.files import UnusableFile
 from snakespice.record.record import SCHEMA_VERSION, NewerRecord, Record, from_json
 
-FORMATS = sorted(Path(__file__).with_name("formats").glob("run_status_*.json"))
+FORMATS = sorted((REPOSITORY / "tests/formats").glob("run_status_*.json"))
 
 
 @pytest.mark.parametrize("path", FORMATS, ids=lambda path: path.stem)

@@ -11,7 +11,7 @@ from project import REPOSITORY, Project
 
 from snakespice.record.record import SCHEMA_VERSION
 
-FIRST = REPOSITORY / "tests/unit/formats/run_status_0.1.0.json"
+FIRST = REPOSITORY / "tests/formats/run_status_0.1.0.json"
 
 
 def rewrite(project: Project, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
