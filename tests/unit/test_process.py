@@ -12,16 +12,17 @@ import time
 from pathlib import Path
 
 import pytest
+from project import SCRIPTS
 from single import one_runner
 from waiting import gone, running
 
 from snakespice.processes.limits import Limits
-from snakespice.processes.process import Ended
-
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+from snakespice.processes.result import ProcessResult
 
 
-def run(command: list[str], tmp_path: Path, timeout: float = 10, mem_mb: int = 1000) -> Ended:
+def run(
+    command: list[str], tmp_path: Path, timeout: float = 10, mem_mb: int = 1000
+) -> ProcessResult:
     with one_runner() as runner, tempfile.TemporaryFile() as output:
         return runner.run(
             command,

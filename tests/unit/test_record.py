@@ -120,8 +120,7 @@ def rewrite(project: Project, change: Callable[[dict[str, Any]], dict[str, Any]]
         path.write_text(json.dumps(change(json.loads(path.read_text()))))
 
 
-def test_an_upgrade_simulates_nothing_and_its_table_is_whole(tmp_path: Path) -> None:
-    project = Project(tmp_path)
+def test_an_upgrade_simulates_nothing_and_its_table_is_whole(project: Project) -> None:
     project.run()
     assert project.starts()
     added = json.loads(FORMATS[0].read_text()).keys()
@@ -136,8 +135,7 @@ def test_an_upgrade_simulates_nothing_and_its_table_is_whole(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("edit", ["sweep", "template"])
-def test_a_run_over_results_of_a_newer_version_destroys_none(tmp_path: Path, edit: str) -> None:
-    project = Project(tmp_path)
+def test_a_run_over_results_of_a_newer_version_destroys_none(project: Project, edit: str) -> None:
     project.run()
     project.starts()
     rewrite(project, lambda record: record | {"schema_version": SCHEMA_VERSION + 1})
@@ -147,7 +145,7 @@ def test_a_run_over_results_of_a_newer_version_destroys_none(tmp_path: Path, edi
         project.edit("rc.spice.j2", "RC low-pass", "RC")
     project.run(expect=1)
     log = "plan" if edit == "sweep" else "simulate_block_1"
-    said = (tmp_path / f"results/rc/logs/{log}.log").read_text()
+    said = (project.directory / f"results/rc/logs/{log}.log").read_text()
     assert "case_1/run_status.json: a newer snakespice has written it (schema version 2" in said
     assert project.starts() == 0
     for case_id in range(1, 7):
