@@ -25,7 +25,10 @@ CLUSTER_MAX_CASES = 1000
 
 @dataclass(frozen=True)
 class Project:
-    """A checked configuration. All paths are absolute, except `results`, as it is configured."""
+    """A checked configuration. All paths are absolute, except `results`, as it is configured.
+
+    `notes` are to be told before anything runs.
+    """
 
     root: Path
     results: str
@@ -35,6 +38,7 @@ class Project:
     cases_per_job: int | None
     keep: Keep
     max_failed_fraction: float
+    notes: tuple[str, ...]
 
 
 def load_project(hub: Hub) -> Project:
@@ -60,7 +64,7 @@ def load_project(hub: Hub) -> Project:
         text_keys(hub.config.get("testbenches"))
     )
     testbenches |= read_testbenches(data["testbenches"], scope)
-    sweeps, swept = read_sweeps(data["sweeps"], testbenches, scope)
+    sweeps, swept = read_sweeps(data["sweeps"], testbenches, dut, scope)
     simulator = _simulator(data["simulator"], scope)
     for bench in filter(None, testbenches.values()):
         known = [*bench.parameters, *swept.get(bench.name, ())]
@@ -75,6 +79,7 @@ def load_project(hub: Hub) -> Project:
         cases_per_job=_cases_per_job(data["execution"], simulator),
         keep=Keep(**data["keep"]),
         max_failed_fraction=data["gate"]["max_failed_fraction"],
+        notes=tuple(map(str, problems.notes)),
     )
 
 

@@ -254,6 +254,18 @@ def references(tree: nodes.Template) -> list[tuple[Reference, list[str]]]:
     return [(node, _literals(node.template)) for node in found]
 
 
+def computes_names(tree: nodes.Template) -> bool:
+    """Tell whether a template brings in others whose names are known when it is rendered only."""
+    return any(
+        not isinstance(part, nodes.Const)
+        for node, _ in references(tree)
+        for part in _alternatives(node.template)
+    )
+
+
 def _literals(name: nodes.Expr) -> list[str]:
-    parts = name.items if isinstance(name, (nodes.List, nodes.Tuple)) else [name]
-    return [part.value for part in parts if isinstance(part, nodes.Const)]
+    return [part.value for part in _alternatives(name) if isinstance(part, nodes.Const)]
+
+
+def _alternatives(name: nodes.Expr) -> list[nodes.Expr]:
+    return name.items if isinstance(name, (nodes.List, nodes.Tuple)) else [name]
