@@ -9,7 +9,7 @@ from single import case_of, one_runner
 
 from snakespice.engines.cold import Cold, Settings
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Ended
@@ -74,7 +74,7 @@ def test_a_seed_of_its_own_is_kept(tmp_path: Path, seed: str) -> None:
     run(tmp_path, deck)
     kept = (tmp_path / "netlist.spice").read_text()
     assert "17" not in kept
-    assert Closure(kept, tmp_path).facts.own_seed == "5"
+    assert ResolvedNetlist(kept, tmp_path).facts.own_seed == "5"
 
 
 def test_nothing_of_an_earlier_run_is_taken_for_a_result(tmp_path: Path) -> None:

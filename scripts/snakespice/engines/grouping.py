@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from snakespice.engines.fork_server.wire import TITLE
 from snakespice.netlist.case import Case
 from snakespice.netlist.rewrite import insert_before_end
-from snakespice.netlist.skeleton import Reading, Text, take_apart
+from snakespice.netlist.skeleton import ParseMode, Text, split_numbers
 
 PARAMETER = "snakespice_"
 # The netlist that a parent sources, while it does, in the directory of its first case.
@@ -88,7 +88,7 @@ def groups(
             alone[case.number] = "it has a .control section of its own"
             continue
         has_functions = "ps" in mode or case.closure.facts.has_functions
-        text = take_apart(netlist, Reading("hs" in mode or "spe" in mode, has_functions))
+        text = split_numbers(netlist, ParseMode("hs" in mode or "spe" in mode, has_functions))
         if text.obstacle:
             alone[case.number] = text.obstacle
             continue

@@ -103,7 +103,7 @@ class Facts(NamedTuple):
         )
 
 
-class Closure:
+class ResolvedNetlist:
     """A netlist's facts and all files that it includes, with their SHA-256, in order of first use.
 
     A file that is not there has the digest `missing`; ngspice says so when it is run.

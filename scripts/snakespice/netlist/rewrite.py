@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from snakespice.base.plainfile import StrPath
-from snakespice.netlist.netlist import Closure, commands_of, is_quit, lines_of
+from snakespice.netlist.netlist import ResolvedNetlist, commands_of, is_quit, lines_of
 from snakespice.templates.includes import INCLUDE_LINE, expand
 
 _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -17,7 +17,7 @@ _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 def finalise(
     text: str, *, directory: Path, case_dir: StrPath, near: Path, seed: int
-) -> tuple[str, Closure]:
+) -> tuple[str, ResolvedNetlist]:
     """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
 
     With it comes its closure.
@@ -38,7 +38,7 @@ def finalise(
     text = _with_paths(text, place)
     if not text.endswith("\n"):
         text += "\n"
-    closure = Closure(text, here)
+    closure = ResolvedNetlist(text, here)
     facts = closure.facts
     if facts.own_seed is None:
         text = insert_before_end(text, f".options seed={seed}\n")
@@ -95,7 +95,7 @@ def _with_quitting_includes(text: str, directory: Path) -> str:
         if match[1].strip().lower() == ".lib" or not target.is_file():
             return match[0]
         included = target.read_text(errors="replace")
-        if not Closure("\n" + included, target.parent).facts.quits:
+        if not ResolvedNetlist("\n" + included, target.parent).facts.quits:
             return match[0]
         included = _with_paths(included, lambda path: os.path.normpath(target.parent / path))
         return _with_quitting_includes(included, target.parent).rstrip("\n")

@@ -61,7 +61,7 @@ class Text:
         return hashlib.sha256(whole.encode()).digest()
 
 
-class Reading(NamedTuple):
+class ParseMode(NamedTuple):
     """What decides how ngspice reads a card, beside the card.
 
     `has_sizes`: it picks the models of an instance by its size. `has_functions`: expressions may
@@ -72,7 +72,7 @@ class Reading(NamedTuple):
     has_functions: bool
 
 
-def take_apart(text: str, reading: Reading) -> Text:
+def split_numbers(text: str, reading: ParseMode) -> Text:
     """Take a netlist apart."""
     title, _, rest = text.partition("\n")
     parts, kinds, numbers = [""], [], []
@@ -119,7 +119,7 @@ def _without_seeds(card: str, kind: str, seeds: list[str]) -> str:
 
 
 def _pieces(
-    card: str, kind: str, in_subcircuit: bool, reading: Reading
+    card: str, kind: str, in_subcircuit: bool, reading: ParseMode
 ) -> tuple[tuple[str, str, str], ...]:
     """Take a card apart, as `_numbers` does a line; of comments nothing is left."""
     found: list[tuple[str, str, str]] = []
@@ -176,7 +176,7 @@ def _kind(line: str, previous: str) -> str:
     return first if first.isalpha() else previous
 
 
-def _numbers(line: str, kind: str, values: int, reading: Reading) -> list[tuple[str, str, str]]:
+def _numbers(line: str, kind: str, values: int, reading: ParseMode) -> list[tuple[str, str, str]]:
     """Take a line apart: (text before, kind of number, number), the last without a number.
 
     Kinds: `n` is the whole value of an assignment, `e` a term of an expression, `s` any other.

@@ -13,7 +13,7 @@ from typing import Any
 from snakespice.base.files import remove, write_text
 from snakespice.base.layout import NETLIST, case_name
 from snakespice.base.plainfile import StrPath, read_regular
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.workers import in_order, shares_of
 from snakespice.sweep.plan import Plan
@@ -77,7 +77,7 @@ def _holds(path: str, text: str) -> bool:
         return False
 
 
-def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Closure]:
+def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, ResolvedNetlist]:
     """Return the netlist of a case as it is kept in `case_dir`, and its closure.
 
     Raises TemplateFault when the template fails for these parameters, and UnsetVariable when an

@@ -17,7 +17,7 @@ from snakespice.base.plainfile import read_regular
 from snakespice.config.settings import Keep, Requirement
 from snakespice.engines.cold import Settings
 from snakespice.netlist.case import Case
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import real_directory
 from snakespice.processes.process import Ended, Runner
 from snakespice.record.record import Record
@@ -98,7 +98,7 @@ class Unit:
         """Return the directory of a case's own; there are many, and pathlib is slow."""
         return f"{self.directory}/{case_name(number)}"
 
-    def netlist(self, number: int) -> tuple[str, Closure]:
+    def netlist(self, number: int) -> tuple[str, ResolvedNetlist]:
         """Return the netlist as it was rendered, and its closure.
 
         Where it is not kept, or lost, it is rendered again.
@@ -115,7 +115,7 @@ class Unit:
         changed = f"{path} is not as it was rendered"
         if hashlib.sha256(data).hexdigest() == digest:
             text = data.decode()
-            return text, Closure(text, real_directory(directory))
+            return text, ResolvedNetlist(text, real_directory(directory))
         # Jinja takes time to load, and many a unit does not need it.
         from snakespice.sweep.render import render_case
         from snakespice.templates.template import TemplateFault
@@ -162,7 +162,7 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def result_key(text: str, closure: Closure, result_file: str, settings: Settings) -> str:
+def result_key(text: str, closure: ResolvedNetlist, result_file: str, settings: Settings) -> str:
     """Return what stands for all that determines a result, whatever the case's number is."""
     parts = [
         text.replace(result_file, "case_#"),

@@ -20,7 +20,7 @@ from snakespice.netlist.case import Case
 from snakespice.netlist.netlist import Facts
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Ended
-from snakespice.verdict.log import Said, last_line, read_log, understand
+from snakespice.verdict.log import LogFindings, last_line, read_log, scan_log
 from snakespice.verdict.measures import read_measures
 from snakespice.verdict.phrases import FINISHED
 from snakespice.verdict.raw import Plot, RawError, check_raw
@@ -46,7 +46,7 @@ def judge(case: Case, ended: Ended, *, declared: Iterable[str], limits: Limits) 
     """Judge a case that was run from its log, its raw file and how it ended."""
     facts = case.closure.facts
     log = read_log(case.file(LOG))
-    said = understand(log, facts.control if facts.has_control else None)
+    said = scan_log(log, facts.control if facts.has_control else None)
     plots: list[Plot] = []
     raw_fault = ""
     try:
@@ -75,7 +75,9 @@ def judge(case: Case, ended: Ended, *, declared: Iterable[str], limits: Limits) 
     return Verdict("completed", None, None, warnings[:WARNINGS_LIMIT], measures)
 
 
-def _by_its_end(ended: Ended, limits: Limits, said: Said, log: str) -> tuple[str, str] | None:
+def _by_its_end(
+    ended: Ended, limits: Limits, said: LogFindings, log: str
+) -> tuple[str, str] | None:
     if ended.timed_out:
         return "timeout", f"stopped after {limits.timeout:g} s, the limit (simulator.timeout)"
     if ended.too_large or ended.signal == signals.SIGXFSZ:

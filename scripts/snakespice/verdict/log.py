@@ -114,7 +114,7 @@ _ECHO = ("Circuit:", "snakespice:")
 
 
 @dataclass(frozen=True)
-class Said:
+class LogFindings:
     """What a log says: the first failure with its line, and the lines worth a warning."""
 
     failure: str | None
@@ -131,7 +131,7 @@ def read_log(path: StrPath) -> str:
     return data.decode("utf-8", "replace").replace("\r", "\n")
 
 
-def understand(log: str, commands: Sequence[str] | None) -> Said:
+def scan_log(log: str, commands: Sequence[str] | None) -> LogFindings:
     """Find what decides: what was said first, a cause rather than what follows from it.
 
     `commands` are those of the netlist's own `.control` sections, None where it has none: a
@@ -165,7 +165,7 @@ def understand(log: str, commands: Sequence[str] | None) -> Said:
             found.generic = _placed(_with_context(lines, number), number)
         elif resumes and "ran to its end" in signs:
             found.pause = None
-    return Said(*found.verdict(), tuple(told.values()))
+    return LogFindings(*found.verdict(), tuple(told.values()))
 
 
 @dataclass
