@@ -30,7 +30,7 @@ from snakespice.config.names import value_fault
 from snakespice.config.project import Project, load_project
 from snakespice.config.schema import check, load_schema
 from snakespice.config.yamlfile import load_yaml
-from snakespice.netlist.netlist import ResolvedNetlist, Measure
+from snakespice.netlist.netlist import Measure, ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.record.record import COLUMNS, FAILURES, from_json, to_json
 from snakespice.record.store import read_record
