@@ -8,6 +8,7 @@ take the measures, and writes every plot into one raw file. (`ngspice -b -r` tak
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import IO
 
@@ -18,7 +19,8 @@ from snakespice.engines.scratch_directory import reuse_raw_file
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.analyses import run
 from snakespice.netlist.case import Case
-from snakespice.netlist.rewrite import with_commands_before_quit
+from snakespice.netlist.control import directories_written_to
+from snakespice.netlist.instrument import instrumented
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
 from snakespice.processes.sandbox import outcome
@@ -62,18 +64,17 @@ class ColdEngine:
         """
         self._clear(case)
         facts = case.closure.facts
-        closing_lines = driver.closing_lines(facts, case.result_file)
-        netlist = NETLIST
-        if facts.quits:
-            text = (case.directory / NETLIST).read_text()
-            commands_before = "\n".join([*closing_lines, ""])
-            text = with_commands_before_quit(text, commands_before, case.directory)
-            netlist = _TEMPORARY
-            (case.directory / netlist).write_text(text)
+        closing_lines = driver.closing_lines(case)
+        netlist = self._netlist_to_run(case, closing_lines)
         try:
             commands = driver.card_commands(facts, lambda: self._listing(runner, case))
-            lines = [f"source {netlist}", *driver.save_commands(facts, commands), *run(commands)]
-            lines += closing_lines
+            lines = [
+                *driver.opening_lines(facts, case.result_file),
+                f"source {netlist}",
+                *driver.save_commands(facts, commands),
+                *run(commands),
+                *closing_lines,
+            ]
             lean = self._settings.can_be_lean(facts)
             ended = self.run_ngspice(runner, case, lines, lean=lean)
             if lean and ended.exit_code and CODE_MODEL_MISSING in read_log(case.file(LOG)):
@@ -81,8 +82,31 @@ class ColdEngine:
                 ended = self.run_ngspice(runner, case, lines, lean=False)
             return ended
         finally:
-            if facts.quits:
+            if netlist != NETLIST:
                 (case.directory / netlist).unlink(missing_ok=True)
+
+    def _netlist_to_run(self, case: Case, closing_lines: Sequence[str]) -> str:
+        """Return the name of the file with the netlist in the form in which it is run.
+
+        Directories that its commands write to are made: where it comes from there may be some.
+        """
+        facts = case.closure.facts
+        if not facts.has_control:
+            return NETLIST
+        for directory in directories_written_to(facts.control):
+            with contextlib.suppress(OSError):
+                (case.directory / directory).mkdir(parents=True, exist_ok=True)
+        text = instrumented(
+            (case.directory / NETLIST).read_text(),
+            case.directory,
+            facts,
+            case.result_file,
+            closing_lines,
+        )
+        if text is None:
+            return NETLIST
+        (case.directory / _TEMPORARY).write_text(text)
+        return _TEMPORARY
 
     def _clear(self, case: Case) -> None:
         prepare_directory(case, self._settings)

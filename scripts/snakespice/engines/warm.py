@@ -93,7 +93,7 @@ def run_request(case: Case, change: Change) -> RunRequest:
         "save": save,
         "run": commands,
         "kinds": kinds,
-        "write": driver.closing_lines(facts, case.result_file),
+        "write": driver.closing_lines(case),
     }
 
 
@@ -111,8 +111,8 @@ def _of_its_cards(facts: Facts) -> tuple[list[str], list[str], list[str]]:
     try:
         commands = driver.card_commands(facts, not_yet)
     except _NotYet:
-        kinds = [kind_of(card) for card in facts.analyses]
-        return driver.save_commands(facts, kinds), [], kinds
+        kinds = [] if facts.has_branches else [kind_of(card) for card in facts.analyses]
+        return driver.save_commands(facts, facts.analyses), [], kinds
     # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
     cards = [card.lower() for card in commands]
     return [], [*driver.save_commands(facts, cards), *run(cards)], []

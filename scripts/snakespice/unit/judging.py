@@ -8,13 +8,13 @@ from snakespice.base.files import short_of_space
 from snakespice.base.layout import LOG
 from snakespice.engines.ngspice import fingerprint
 from snakespice.netlist.case import Case
+from snakespice.netlist.marks import FINISHED
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
 from snakespice.unit.unit import Engine, InputChanged, MachineFault, Unit
 from snakespice.verdict import diagnosis
 from snakespice.verdict.diagnosis import Verdict
 from snakespice.verdict.log import read_log
-from snakespice.verdict.phrases import FINISHED
 from snakespice.verdict.raw import RawError, check_raw
 
 _COPIES = Path("/tmp")  # ngspice copies what it is to do there first, and does nothing if it cannot

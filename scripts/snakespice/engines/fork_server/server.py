@@ -24,12 +24,13 @@ from snakespice.engines.fork_server.child import CIRCUIT, LoadOutput
 from snakespice.engines.fork_server.launcher import Launcher
 from snakespice.engines.fork_server.library import Library, Unsuitable
 from snakespice.engines.fork_server.messages import ends, send
+from snakespice.verdict import phrases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from snakespice.engines.fork_server.messages import ChannelEnds, LoadRequest
 
-_INTERRUPTED = b"Simulation interrupted due to error"
+_REFUSED = (phrases.ERROR_ON_LINE.encode(), phrases.INTERRUPTED.encode())
 
 
 class NotLoaded(Exception):
@@ -113,8 +114,7 @@ class Server:
         self._source(library, job["netlist"])
         took = time.monotonic() - clock
         if not any(line.startswith(CIRCUIT) for line in self._heard) or any(
-            line.startswith(b"Error on line") or line.lstrip().startswith(_INTERRUPTED)
-            for line in self._heard
+            line.lstrip().startswith(_REFUSED) for line in self._heard
         ):
             raise NotLoaded(f"the netlist does not load: {self._said()}")
         # The first time, ngspice sorts a heap full of holes, which would cost each child.
