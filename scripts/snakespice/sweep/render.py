@@ -13,7 +13,7 @@ from typing import Any
 from snakespice.base.files import remove, write_text
 from snakespice.base.layout import NETLIST, case_name
 from snakespice.base.plainfile import StrPath, read_regular
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.sweep.plan import Plan
@@ -84,7 +84,7 @@ class _Distinct:
         self._plan = plan
         self._first = ""
 
-    def add(self, case_id: int, text: str, closure: Closure) -> None:
+    def add(self, case_id: int, text: str, closure: ResolvedNetlist) -> None:
         """Look at the netlist of a case; as soon as two differ this costs nothing."""
         if len(self.found) > 1:
             return
@@ -115,7 +115,7 @@ def _holds(path: str, text: str) -> bool:
         return False
 
 
-def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Closure]:
+def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, ResolvedNetlist]:
     """Return the netlist of a case as it is kept in `case_dir`, and its closure.
 
     Raises TemplateFault when the template fails for these parameters, and UnsetVariable when an

@@ -25,7 +25,7 @@ from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import with_absolute_paths
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Runner
@@ -100,7 +100,7 @@ class Verifier:
         settings = self._settings(record)
         check.notes += self._changes(record, text, settings)
         write_text(scratch / NETLIST, with_absolute_paths(text, self._home(record)))
-        closure = Closure((scratch / NETLIST).read_text(), scratch)
+        closure = ResolvedNetlist((scratch / NETLIST).read_text(), scratch)
         result_file = self._plan.result_file(record.case_id)
         case = Case(record.case_id, scratch, closure, result_file, "", "")
         _, now = simulate(self._runner, case, ColdEngine(settings), self._plan.measures)
@@ -165,7 +165,7 @@ class Verifier:
         version = (record.simulator or {}).get("version", settings.ngspice.version)
         if version != settings.ngspice.version:
             yield f"simulated with {version}, and again with {settings.ngspice.version}"
-        closure = Closure(text, self._home(record))
+        closure = ResolvedNetlist(text, self._home(record))
         then = replace(settings, ngspice=settings.ngspice._replace(version=version))
         result_file = self._plan.result_file(record.case_id)
         start_up = start_up_reads(settings.spiceinit, self._home(record))

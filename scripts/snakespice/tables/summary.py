@@ -19,8 +19,8 @@ class Summary:
     """Counts over one `run_status.csv`, and of each kind of failure the first row.
 
     `ran_with` counts the cases by simulator, by engine, by host, and by the key of what they read.
-    `alike`: all netlists are the same but for their seeds, so `varied`, the parameters that the sweep
-    varies, reach none.
+    `alike`: all netlists are the same but for their seeds, so `varied`, what the sweep varies,
+    reaches none.
     """
 
     directory: Path

@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping
 
 from snakespice.engines.settings import EngineSettings
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 
 
 def result_key(
     text: str,
-    closure: Closure,
+    closure: ResolvedNetlist,
     result_file: str,
     settings: EngineSettings,
     start_up_reads: Mapping[str, str],
