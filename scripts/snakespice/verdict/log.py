@@ -19,6 +19,7 @@ from snakespice.verdict.message import MESSAGE_LIMIT, compose, placed
 
 SIZE_LIMIT = 8 << 20
 _LINES_TO_FAILURE = 5
+_MOST_BYTES = 1 << 48
 _LONGEST = 2000  # characters of a line; what it says stands at its beginning
 _LEFT_OUT = "snakespice: lines left out: "
 
@@ -42,7 +43,6 @@ _SIGNS = {
     "warning": _any(phrases.WARNING),
     "error": phrases.ERROR,
     "perhaps of measures": _any(phrases.PERHAPS_OF_MEASURES),
-    "measure failed": phrases.MEASURE_FAILED,
     "goes on": _any(phrases.GOES_ON),
     "redirection": phrases.REDIRECTION,
     "of a program": phrases.OF_A_PROGRAM,
@@ -51,6 +51,7 @@ _SIGNS = {
 _ANY_SIGN = _any(_SIGNS.values())
 _DIGITS = re.compile(r"\d+")
 _UNKNOWN_VARIABLE = re.compile(phrases.UNKNOWN_VARIABLE)
+_OUTCOME = re.compile(_any([phrases.MEASURE_FAILED, phrases.MEASURE_OUTCOME]))
 _KEPT = re.compile(f"{_ANY_SIGN}|^[a-z_@][^ ]* *= ", re.IGNORECASE)
 
 
@@ -149,6 +150,8 @@ class _Scan:
     analyses: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
     singular: str = ""
+    cause: str = ""
+    cause_of_abort: str = ""
     in_section: bool = False
     running: bool = False
     ever_ran: bool = False
@@ -170,6 +173,7 @@ class _Scan:
             self._look_at_words(line, number, signs)
         elif "running" in signs:
             self.running = self.ever_ran = True
+            self.cause_of_abort = ""
             self.rows = 0
         elif "rows" in signs:
             self._ended(line, number)
@@ -235,25 +239,36 @@ class _Scan:
         if "goes on" in signs and number - 1 == self.said:
             self.said = number
             return
-        kind = self._kind(signs)
+        kind = self._kind(signs, line)
         if kind == "script_error" and self._follows_from_a_measure(line):
             return
         if kind:
             self._note(kind, number, paused="paused" in signs)
         elif "not loaded" in signs:
             self.unloaded = self.unloaded or self._unloaded(line, number)
-        elif "warning" in signs and "harmless" not in signs:
-            # Without its place: the engines' logs differ in their blank lines.
-            text = compose(self.lines, number)[:MESSAGE_LIMIT]
-            self.told.setdefault(_DIGITS.sub("0", text), text)
-            self.said = number
+        elif "harmless" in signs:
+            return
+        elif "warning" in signs:
+            self._tell(number, is_error="error" in signs)
 
-    def _kind(self, signs: frozenset[str]) -> str | None:
+    def _tell(self, number: int, *, is_error: bool) -> None:
+        # Without its place: the engines' logs differ in their blank lines.
+        text = compose(self.lines, number)[:MESSAGE_LIMIT]
+        self.told.setdefault(_DIGITS.sub("0", text), text)
+        self.said = number
+        if is_error and self.running:
+            self.cause_of_abort = text
+        elif is_error and not self.ever_ran:
+            self.cause = self.cause or self._placed(text, number)
+
+    def _kind(self, signs: frozenset[str], line: str) -> str | None:
         has_commands = self.commands is not None
         for kind in _FAILURES:
             if kind in signs and (has_commands or kind != "script_error"):
                 if kind == "script_error" and "harmless" in signs:
                     return None
+                if kind == "out_of_memory" and _asks_for_too_much(line):
+                    return "simulation_aborted"
                 return kind
         # Whatever ngspice calls an error while a section runs, but for what it says of solving.
         speaks = self.in_section and not self.running
@@ -266,7 +281,7 @@ class _Scan:
             return self.ever_ran
         if "perhaps of measures" in signs:
             below = self.lines[number + 1 : number + _LINES_TO_FAILURE]
-            return any("measure failed" in _find_signs(line) for line in below)
+            return any(map(_OUTCOME.match, below))
         return "of measures" in signs
 
     def _follows_from_a_measure(self, line: str) -> bool:
@@ -277,6 +292,8 @@ class _Scan:
         self.said = number
         if kind == "simulation_aborted":
             self.running = False
+            if self.cause_of_abort:
+                text = f"{self.cause_of_abort}; {text}"
             if self.singular and "singular" not in text:
                 text += f" (singular matrix at node {self.singular})"
         found = (kind, self._placed(text, number))
@@ -293,6 +310,8 @@ class _Scan:
     def _unloaded(self, line: str, number: int) -> str:
         text = compose(self.lines, number)
         if self.running and self.analyses and line.startswith(phrases.FATAL):
+            if self.cause_of_abort:
+                return self._placed(self.cause_of_abort, number)
             asks = "does it name a node or a device that is not there?"
             text = f"`{self.analyses[-1]}` ended ngspice ({text}): {asks}"
         return self._placed(text, number)
@@ -302,7 +321,9 @@ class _Scan:
 
     def findings(self) -> LogFindings:
         """Return what was found."""
-        unloaded = ("netlist_error", self.unloaded) if self.unloaded else (None, None)
+        unloaded: tuple[str | None, str | None] = (None, None)
+        if self.unloaded:
+            unloaded = ("netlist_error", self.cause or self.unloaded)
         failure, message = self.failure or self.empty or self.pause or unloaded
         missing = [
             f"not saved in {plot}: {name}, and whatever else ngspice cannot give there"
@@ -316,6 +337,11 @@ class _Scan:
             self.ended > 0,
             self.finished,
         )
+
+
+def _asks_for_too_much(line: str) -> bool:
+    """Whether the number of bytes is a negative one without its sign: a fault of ngspice."""
+    return any(int(digits) > _MOST_BYTES for digits in _DIGITS.findall(line))
 
 
 def last_line(log: str) -> str:

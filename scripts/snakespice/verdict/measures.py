@@ -21,6 +21,7 @@ from snakespice.verdict.message import compose
 _TAKEN = re.compile(phrases.MEASURE_TAKEN, re.IGNORECASE)
 _FAILED = re.compile(phrases.MEASURE_FAILED, re.IGNORECASE)
 _NO_VECTOR = re.compile(r"^Error: no such vector as '?(\S+?)'?\.?$", re.MULTILINE)
+_OUTCOME = re.compile(phrases.MEASURE_OUTCOME, re.IGNORECASE)
 _WHY = re.compile(r"^(?:Error: )?measure +\S+ +\S+ +: +(.+)|^Error: (no such .+)", re.IGNORECASE)
 _FIRST = re.compile(r"^Error: no such vector|^\s*Undefined parameter|^\s*Formula\(\) error")
 _WINDOW = re.compile(r"\b(from|to|at)\s*=\s*(\S+)")
@@ -128,7 +129,7 @@ class _Reading:
 
     def _take(self, name: str, line: str, text: str, above: Sequence[str]) -> None:
         own = self.texts.get(name.lower())
-        if not re.match(r"\S+ *= {2}", line):
+        if not _OUTCOME.match(line):
             self.printed[name] = _number(text)
             return
         value, why = _number(self._exact(name, text)), _untrue(line, own or "", self._missing)

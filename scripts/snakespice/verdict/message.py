@@ -12,8 +12,9 @@ _LONGEST_CARD = 120
 _LINES_ABOVE = 4
 _LINES_BELOW = 6
 _CONTEXT = "|".join(f"(?:{pattern})" for pattern in phrases.CONTEXT)
+_DIGITS = re.compile(r"\d+")
 _GOES_ON = re.compile("|".join(f"(?:{pattern})" for pattern in phrases.GOES_ON))
-_LINE_NUMBER = re.compile(r"^Netlist line no\.|^Original line no\.")
+_LINE_NUMBER = re.compile(r"^(?:Error in )?[Nn]etlist line no\.")
 _ENDS = re.compile(
     r"^(?:Circuit:|snakespice:|Doing analysis|No\. of Data Rows|Note: |\s*Measurements for"
     r"|\s*Simulation interrupted|(?:binary|ASCII) raw file|ERROR: fatal error in ngspice|ngspice-)"
@@ -33,6 +34,7 @@ def compose(lines: Sequence[str], number: int) -> str:
         lines[number].rstrip().endswith(":")
         or re.match(phrases.ERROR_ON_LINE, lines[first])
         or _LINE_NUMBER.match(lines[number])
+        or lines[number].startswith("PPerror")
     )
     while last + 1 < min(len(lines), number + _LINES_BELOW) and lines[last + 1].strip():
         is_first = last == number and lines[number].rstrip().endswith(",")
@@ -52,7 +54,7 @@ def placed(text: str, number: int) -> str:
 
 def goes_on(line: str) -> bool:
     """Whether a line goes on with the line above."""
-    return bool(_GOES_ON.search(line))
+    return bool(_GOES_ON.search(_DIGITS.sub("0", line)))
 
 
 def _shortened(line: str) -> str:

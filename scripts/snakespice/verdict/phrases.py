@@ -45,6 +45,7 @@ FAILURES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"error while loading shared libraries",
             r"failed to map segment from shared object",
             r"[Cc]annot allocate (?:memory|0 X 0 bytes)",
+            r"Not enough memory or heap corruption",  # from 44 on
         ),
     ),
     (
@@ -67,9 +68,15 @@ FAILURES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"^\s*Formula\(\) error",
             r"^ERROR: A level depth greater",
             r"^\s*unknown parameter \(",
-            r"^\s*unimplemented control card - error",
-            r"^device already exists, existing one being used",
-            r"UTF-0 syntax error in line",
+            r"^\s*unimplemented (?:control card - error|dot command)",  # the second from 44 on
+            r"^device already exists, ",
+            r"UTF-0 syntax error in ",
+            r"^(?:YYparse|PTerror)\b",  # the first from 44 on
+            r"^Error in line ",  # from 44 on
+            r"^Warning, ngspice assumes default parameter",  # from 44 on: other limits than asked
+            r"\bRF Port is (?:present|found)",
+            r"^Error: no such function '",
+            r"^Encountered end of line before all",
             r"^\s*T\w+ is invalid",
             r"^Fatal error: ",
             r"^ERROR: AC \w+ ",
@@ -142,6 +149,8 @@ OF_EXPRESSIONS = (r"^\s*Undefined parameter \[", r"^\s*Formula\(\) error")
 
 # --- of measures: they are read there, and fail no case
 MEASURE_FAILED = r"^\s*\.?meas(?:ure)? +\w+ +(\S+) .*failed!"
+# With two blanks behind the `=`, where `print` has one.
+MEASURE_OUTCOME = r"^[a-z_@]\S* *= {2}"
 MEASURE_TAKEN = r"^([a-z_@][\w.#\[\]@()]*) *= +(\S+)"
 OF_MEASURES = (
     MEASURE_FAILED,
@@ -151,6 +160,11 @@ OF_MEASURES = (
     r"^Error: improper min/max/avg call",
     r"^Error: no such vector time, frequency or dc",
     r"^Error: measure limited to",
+    r"^Error: scale vector .* has no data",  # from 44 on
+    r"^Error: no real data available for measurement",  # 47
+    r"^Error: meas ",
+    r"^\s*no such scale vector as",
+    r"^Warning: Incomplete measurement statement",
     r"^(?:Error: )?Syntax error in meas line",
     r"^Error: unrecognized analysis type '.*' for the following \.meas",
     r"^\s+\.?meas(?:ure)? ",
@@ -159,6 +173,7 @@ OF_MEASURES = (
 PERHAPS_OF_MEASURES = (
     r"^Error: no such (?:vector|analysis type|function) as",
     r"^Error: no scale vector",
+    r"^Error in netlist line no",  # 47
     r"^Error: no vectors available",
     r"^Error: no assignment found",
 )
@@ -185,8 +200,15 @@ HARMLESS: tuple[tuple[str, str], ...] = (
     (r"\bsource step(?:ping)?\b", "another way to the operating point follows"),
     (r"out of range for \w+", "of one iteration on the way to a solution"),
     (r"^Error: Transient op failed", "what follows from it is told"),
+    (r"operating point could not be simulated succ", "what follows from it is told (from 44 on)"),
+    (r"^\s*Any of the following steps may fail", "what follows from it is told (from 44 on)"),
+    (r"Finding the operating point for transient", "what follows from it is told (47)"),
+    (r"operating point failed -", "what follows from it is told"),
+    (r"no writable vector found", "what is missing is told (from 44 on)"),
+    (r"'plot' is not available during batch|You may use Gnuplot instead", "there is no screen"),
     (r"^Warning: non-convergence, node", "of one iteration on the way to a solution"),
     (r"has no value, DC 0 assumed", "what is asked for: a source without a DC value has none"),
+    (r"simulation skipped by 'uic'", "the netlist asks for it"),
     (r"no DC value, transient time 0 value used", "the operating point at the beginning"),
     (r"no graphics interface|not defined for display type", "there is no screen"),
     (r"initialize display device", "there is no screen"),
@@ -215,10 +237,19 @@ GOES_ON = (
     r"^\s*perhaps you want to 'set interactive'",
     r"^\s*type given was ",
     r"^\s*replaced with ",
+    r"^\s*Check your input line '",
+    r"^\s*Use 'option sparse' instead",
+    r"^\s*(?:in )?line no\.? 0[, ]",
+    r"^\s*from file\b",
+    r"^\s*Not enough parameters",
+    r"^\s*compilation with preprocessor flag",
+    r"^: \S+: cannot open shared object",
+    r"^\s*input file ",
+    r"^\s*line 0 at token",
 )
 
 # --- lines that say what another is about
-CONTEXT = (r"^Error on line", r"^Netlist line no", MODEL_ISSUE)
+CONTEXT = (r"^Error on line", r"^Netlist line no", r"^Error in netlist line no", MODEL_ISSUE)
 # --- of commands
 # What the shell-like parser refuses, whatever the command.
 REDIRECTION = (
