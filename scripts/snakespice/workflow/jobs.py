@@ -237,7 +237,7 @@ class Jobs:
 def _template_digest(template: Path, project_root: Path) -> str:
     digest = hashlib.sha256()
     for path in template_sources(template, project_root):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")  # no byte is lost
         values = {name: os.environ.get(name) for name in variables_in_includes(text)}
         digest.update(json.dumps([text, values], sort_keys=True).encode())
     return digest.hexdigest()
