@@ -6,12 +6,14 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from snakespice.base.files import UnusableFile, size_of
+from snakespice.base.files import UnusableFile, names_in, size_of
 from snakespice.base.layout import RECORD
 from snakespice.netlist.case import Case
+from snakespice.netlist.watched import InputChanged
 from snakespice.record.record import MACHINE_FAULTS, Record
 from snakespice.record.store import has_record, read_record, remove_record
 from snakespice.unit.recording import record_case, record_not_simulated
+from snakespice.unit.rejudging import judge_anew
 from snakespice.unit.unit import CaseResult, Unit, result_key
 
 
@@ -35,14 +37,17 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
         result_key(text, closure, result_file, unit.settings, unit.inputs.start_up),
         inputs_key=unit.inputs.key_of(closure),
     )
-    there = os.listdir(directory)
+    try:
+        there = names_in(directory)
+    except NotADirectoryError:
+        raise InputChanged(f"{directory} is no directory any more: run again") from None
     if has_record(there):
         try:
             earlier = read_record(directory / RECORD)
         except UnusableFile:
             earlier = None
         if earlier and _still_holds(earlier, unit, case):
-            return _kept(unit, case, earlier)
+            return _kept(unit, case, earlier, judge_anew(unit, case, earlier))
         remove_record(directory / RECORD)
     return case, text
 
@@ -60,12 +65,14 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
     return size_of(case.file(record.result_file)) == record.result_bytes
 
 
-def _kept(unit: Unit, case: Case, earlier: Record) -> CaseResult:
-    """Return the earlier record as it is now true: file names may have changed since."""
-    record = replace(earlier, netlist_sha256=case.netlist_sha256, inputs_key=case.inputs_key)
+def _kept(unit: Unit, case: Case, earlier: Record, judged: Record) -> CaseResult:
+    """Return the earlier record, judged anew, as it is now true: file names may have changed."""
+    record = replace(judged, netlist_sha256=case.netlist_sha256, inputs_key=case.inputs_key)
     if earlier.result_file not in (None, case.result_file):
         os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
-        record = replace(record, result_file=case.result_file)
+        if record.result_file:
+            record = replace(record, result_file=case.result_file)
     if record != earlier or not os.path.isfile(case.file(RECORD)):
         record_case(unit, record)
-    return CaseResult.of(record, kept=True)
+    is_new = record.verdict_version != earlier.verdict_version
+    return CaseResult.of(record, kept=True, was=earlier.status if is_new else None)

@@ -15,6 +15,7 @@ from snakespice.sweep.plan import key_of
 from snakespice.unit.keep import drop_files, move_kept_files
 from snakespice.unit.unit import NOT_SIMULATED, CaseResult, EngineChoice, Unit
 from snakespice.verdict.diagnosis import Verdict
+from snakespice.verdict.version import VERDICT_VERSION
 
 
 def finish(
@@ -93,4 +94,5 @@ def _record(
         result_key=case.result_key if case else None,
         result_bytes=size_of(case.file(result_file)) if case and result_file else None,
         inputs_key=case.inputs_key if case else None,
+        verdict_version=VERDICT_VERSION,
     )

@@ -136,7 +136,8 @@ class Unit:
 class CaseResult(NamedTuple):
     """What is told of a case that is done: little, as it goes from process to process.
 
-    `parameters` are those of a failed one. `kept`: it is as an earlier run has left it.
+    `parameters` are those of a failed one. `kept`: it is as an earlier run has left it, or was
+    judged anew, and had the status `was` before.
     """
 
     case_id: int
@@ -145,14 +146,14 @@ class CaseResult(NamedTuple):
     parameters: Mapping[str, str]
     kept: bool
     inputs_key: str | None
+    was: str | None
 
     @classmethod
-    def of(cls, record: Record, *, kept: bool) -> CaseResult:
+    def of(cls, record: Record, *, kept: bool, was: str | None = None) -> CaseResult:
         """Take from its record what is told."""
         told = record.parameters if record.failure else {}
-        return cls(
-            record.case_id, record.failure, record.error_message, told, kept, record.inputs_key
-        )
+        failure, message = record.failure, record.error_message
+        return cls(record.case_id, failure, message, told, kept, record.inputs_key, was)
 
 
 def _sha256(text: str) -> str:

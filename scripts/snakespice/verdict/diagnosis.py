@@ -26,6 +26,7 @@ from snakespice.verdict.phrases import FINISHED
 from snakespice.verdict.raw import Plot, RawError, check_raw
 
 WARNINGS_LIMIT = 20
+TOO_LARGE = "stopped: the files of the case reached"
 # Signals that no program is ended by through a fault of its own.
 _FROM_OUTSIDE = frozenset({signals.SIGHUP, signals.SIGINT, signals.SIGKILL, signals.SIGTERM})
 _BLOCKS = frozenset({"if", "while", "dowhile", "foreach", "repeat"})
@@ -82,7 +83,7 @@ def _by_its_end(
         return "timeout", f"stopped after {limits.timeout:g} s, the limit (simulator.timeout)"
     if ended.too_large or ended.signal == signals.SIGXFSZ:
         limit = f"{limits.max_output_mb:g} MB, the limit (simulator.max_output_mb)"
-        return "output_error", f"stopped: the files of the case reached {limit}"
+        return "output_error", f"{TOO_LARGE} {limit}"
     if said.failure == "out_of_memory":
         return said.failure, f"{said.message}; the limit is {limits.mem_mb} MB (simulator.mem_mb)"
     if ended.signal is None:
