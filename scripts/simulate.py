@@ -19,7 +19,7 @@ from snakespice.base.layout import (
     unit_cases,
 )
 from snakespice.engines.code_models import lean_start
-from snakespice.engines.ngspice import SimulatorMissing, find_ngspice, fingerprint
+from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.watched import InputChanged
 from snakespice.processes.guardian import Guardian
@@ -33,9 +33,10 @@ from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.progress import Report
+from snakespice.unit.errors import MachineFault
 from snakespice.unit.inputs import Inputs, start_up_reads
 from snakespice.unit.schedule import simulate_unit
-from snakespice.unit.unit import MachineFault, Unit
+from snakespice.unit.unit import Unit
 
 
 def main() -> int:
@@ -132,7 +133,6 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         require=simulator.require,
         keep=resolved.keep,
         attempt=attempt,
-        program=fingerprint(ngspice.path),
         inputs=Inputs(directory, start_up_reads(spiceinit, directory / "case")),
     )
 

@@ -1,4 +1,4 @@
-"""Which cases of a unit are yet to be simulated, and with what netlist."""
+"""Which cases of a unit are still to be simulated, and with what netlist."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ from snakespice.netlist.case import Case
 from snakespice.netlist.watched import InputChanged
 from snakespice.record.record import MACHINE_FAULTS, Record
 from snakespice.record.store import has_record, read_record, remove_record
-from snakespice.unit.recording import record_case, record_not_simulated
+from snakespice.unit.case_result import CaseResult
+from snakespice.unit.netlists import netlist_of
+from snakespice.unit.recording import record_not_simulated, write_case_record
 from snakespice.unit.rejudging import judge_anew
-from snakespice.unit.unit import CaseResult, Unit, result_key
+from snakespice.unit.result_key import result_key
+from snakespice.unit.unit import Unit
 
 
 def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
-    """Return the case as it is to be simulated and its netlist, or that it is done already.
+    """Return the case that is to be simulated and its netlist, or its result if that still holds.
 
     Raises InputChanged when its netlist was changed since it was rendered.
     """
-    directory = Path(unit.home(number))
+    directory = Path(unit.case_directory(number))
     if fault := unit.index["faults"].get(str(number)):
         directory.mkdir(exist_ok=True)
         return record_not_simulated(unit, number, "template_error", fault)
-    text, closure = unit.netlist(number)
+    text, closure = netlist_of(unit, number)
     result_file = unit.plan.result_file(number)
     case = Case(
         number,
@@ -53,7 +56,7 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
 
 
 def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
-    """Whether an earlier record is what simulating the case again would give."""
+    """Whether simulating the case again would give what an earlier record says."""
     if record.case_id != case.number or record.result_key != case.result_key:
         return False
     if not {name.lower() for name in unit.plan.measures} <= {n.lower() for n in record.measures}:
@@ -66,13 +69,13 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
 
 
 def _kept(unit: Unit, case: Case, earlier: Record, judged: Record) -> CaseResult:
-    """Return the earlier record, judged anew, as it is now true: file names may have changed."""
+    """Bring an earlier record, judged anew, up to date: names of files may have changed since."""
     record = replace(judged, netlist_sha256=case.netlist_sha256, inputs_key=case.inputs_key)
     if earlier.result_file not in (None, case.result_file):
         os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
         if record.result_file:
             record = replace(record, result_file=case.result_file)
     if record != earlier or not os.path.isfile(case.file(RECORD)):
-        record_case(unit, record)
+        write_case_record(unit, record)
     is_new = record.verdict_version != earlier.verdict_version
     return CaseResult.of(record, kept=True, was=earlier.status if is_new else None)
