@@ -44,7 +44,7 @@ def test_nothing_is_simulated(project: Project) -> None:
     assert project.starts() == 0
     assert "4 cases judged anew: all as before" in said
     after = project.table()
-    known = before[0].keys()
+    known = before[0].keys() - {"warnings", "error_message"}  # in the words of today
     assert [{name: row[name] for name in known} for row in after] == before
     assert {row["verdict_version"] for row in after} == {str(VERDICT_VERSION)}
     assert (project.directory / "results/rc/measures.csv").read_text() == measures
