@@ -71,6 +71,15 @@ def test_what_leaves_the_sweep_waits_and_comes_back(tmp_path: Path) -> None:
     assert not (tmp_path / "set_aside").exists()
 
 
+def test_a_kill_between_moving_and_renumbering_is_mended(tmp_path: Path) -> None:
+    made(tmp_path, FIRST)
+    (tmp_path / "case_1").rename(tmp_path / "moving")
+    (tmp_path / "case_2").rename(tmp_path / "case_1")
+    (tmp_path / "moving").rename(tmp_path / "case_2")
+    relocate(tmp_path, plan_of(["2k", "1k", "3k"]))
+    assert where(tmp_path) == {"case_1": "2k", "case_2": "1k", "case_3": "3k"}
+
+
 def test_the_newer_of_two_results_of_a_case_waits(tmp_path: Path) -> None:
     """It was simulated again while an older result had been set aside, by hand or by a kill."""
     made(tmp_path, FIRST)

@@ -19,33 +19,29 @@ def rewrite(project: Project, change: Callable[[dict[str, Any]], dict[str, Any]]
         path.write_text(json.dumps(change(json.loads(path.read_text()))))
 
 
-def test_an_upgrade_simulates_nothing_and_its_table_is_whole(project: Project) -> None:
-    project.run()
-    assert project.starts()
+def test_an_upgrade_simulates_nothing_and_its_table_is_whole(finished: Project) -> None:
     added = json.loads(FIRST.read_text()).keys()
-    rewrite(project, lambda record: {name: record[name] for name in added})
-    project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [500, 1k, 2k, 3k]")
-    project.run()
-    assert project.starts() == 2
-    rows = project.table()
+    rewrite(finished, lambda record: {name: record[name] for name in added})
+    finished.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [500, 1k, 2k, 3k]")
+    finished.run()
+    assert finished.starts() == 2
+    rows = finished.table()
     assert {row["status"] for row in rows} == {"completed"}
     versions = [row["verdict_version"] for row in rows]
     assert versions[2:] == ["0"] * 6 and "0" not in versions[:2]
 
 
 @pytest.mark.parametrize("edit", ["sweep", "template"])
-def test_a_run_over_results_of_a_newer_version_destroys_none(project: Project, edit: str) -> None:
-    project.run()
-    project.starts()
-    rewrite(project, lambda record: record | {"schema_version": SCHEMA_VERSION + 1})
+def test_a_run_over_results_of_a_newer_version_destroys_none(finished: Project, edit: str) -> None:
+    rewrite(finished, lambda record: record | {"schema_version": SCHEMA_VERSION + 1})
     if edit == "sweep":
-        project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [500, 1k, 2k, 3k]")
+        finished.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [500, 1k, 2k, 3k]")
     else:
-        project.edit("rc.spice.j2", "RC low-pass", "RC")
-    project.run(expect=1)
+        finished.edit("rc.spice.j2", "RC low-pass", "RC")
+    finished.run(expect=1)
     log = "plan" if edit == "sweep" else "simulate_block_1"
-    said = (project.directory / f"results/rc/logs/{log}.log").read_text()
+    said = (finished.directory / f"results/rc/logs/{log}.log").read_text()
     assert "case_1/run_status.json: a newer snakespice has written it (schema version 2" in said
-    assert project.starts() == 0
+    assert finished.starts() == 0
     for case_id in range(1, 7):
-        assert project.record(case_id)["schema_version"] == SCHEMA_VERSION + 1
+        assert finished.record(case_id)["schema_version"] == SCHEMA_VERSION + 1
