@@ -19,8 +19,9 @@ from snakespice.base.layout import (
     unit_cases,
 )
 from snakespice.engines.code_models import lean_start
-from snakespice.engines.ngspice import SimulatorMissing, find_ngspice, fingerprint
+from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
 from snakespice.engines.settings import EngineSettings
+from snakespice.netlist.watched import InputChanged
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Orphaned
@@ -32,8 +33,10 @@ from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.progress import Report
+from snakespice.unit.errors import MachineFault
+from snakespice.unit.inputs import Inputs, start_up_reads
 from snakespice.unit.schedule import simulate_unit
-from snakespice.unit.unit import InputChanged, MachineFault, Unit
+from snakespice.unit.unit import Unit
 
 
 def main() -> int:
@@ -74,6 +77,7 @@ def simulate(arguments: argparse.Namespace) -> None:
     unit = read_unit(directory, arguments.unit, arguments.attempt)
     postponed = False
     counts = {"completed": 0, "failed": 0, "kept": 0}
+    inputs = set()
     at_once = max(1, min(arguments.at_once, len(unit.cases)))
     with (
         Guardian(2 * at_once) as guardian,
@@ -83,6 +87,7 @@ def simulate(arguments: argparse.Namespace) -> None:
             counts["failed" if done.failure else "completed"] += 1
             counts["kept"] += done.kept
             postponed = postponed or done.failure in MACHINE_FAULTS
+            inputs.add(done.inputs_key)
             report.add(done)
     print(f"{len(unit.cases)} cases: {counts}")
     if postponed:
@@ -91,7 +96,12 @@ def simulate(arguments: argparse.Namespace) -> None:
     if arguments.unit.startswith("block_"):
         write_json(
             directory / arguments.unit / RECORD,
-            {"unit": arguments.unit, "cases": [unit.cases[0], unit.cases[-1]], **counts},
+            {
+                "unit": arguments.unit,
+                "cases": [unit.cases[0], unit.cases[-1]],
+                **counts,
+                "inputs": sorted(filter(None, inputs)),
+            },
         )
     else:
         # A record that was kept is older than what it was made from; Snakemake goes by time.
@@ -105,6 +115,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     size = (len(plan), plan.cases_per_job)
     ngspice = find_ngspice()
     sandboxed = simulator.sandbox == "bwrap"
+    spiceinit = simulator.spiceinit.read_text() if simulator.spiceinit else ""
     return Unit(
         plan=plan,
         directory=directory,
@@ -115,14 +126,14 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
             ngspice=ngspice,
             limits=Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb),
             threads=simulator.threads,
-            spiceinit=simulator.spiceinit.read_text() if simulator.spiceinit else "",
+            spiceinit=spiceinit,
             sandbox=find_sandbox(ngspice.path) if sandboxed else None,
             lean_start=None if sandboxed else lean_start(ngspice.path),  # not seen in a sandbox
         ),
         require=simulator.require,
         keep=resolved.keep,
         attempt=attempt,
-        program=fingerprint(ngspice.path),
+        inputs=Inputs(directory, start_up_reads(spiceinit, directory / "case")),
     )
 
 

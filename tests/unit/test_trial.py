@@ -10,19 +10,19 @@ import pytest
 
 from snakespice.engines.warm import CannotRunWarm
 from snakespice.processes.result import ProcessResult
-from snakespice.unit.trust import Trial, compare
+from snakespice.unit.trial import TrialResult, compare
 from snakespice.verdict.diagnosis import Verdict
 
 ENDED = ProcessResult(0, None, False, datetime.now(UTC), 0.1, 0.1, 20.0)
 MISSED = "measure t1 could not be taken: "
 VERDICT = Verdict("completed", None, None, ("careful",), {"vmax": 0.1, "t1": None})
 FAILED = Verdict("failed", "timeout", "stopped after 1 s", (), {"vmax": None, "t1": None})
-COLD = Trial(1, ENDED, VERDICT, {"r.raw": "ab", "own.txt": "cd"})
+COLD = TrialResult(1, ENDED, VERDICT, {"r.raw": "ab", "own.txt": "cd"})
 
 
 def test_the_same_is_the_same() -> None:
     slower = replace(ENDED, wall=9.0, max_rss_mb=99.0)
-    compare([COLD, replace(COLD, number=2)], [replace(COLD, number=2, ended=slower), COLD])
+    compare([COLD, replace(COLD, number=2)], [replace(COLD, number=2, result=slower), COLD])
 
 
 @pytest.mark.parametrize(
