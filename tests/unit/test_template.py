@@ -229,11 +229,22 @@ def test_a_template_that_includes_itself_is_checked_once(tmp_path: Path) -> None
 
 def test_a_template_in_another_encoding(tmp_path: Path) -> None:
     template = write(tmp_path, "")
-    template.write_bytes("* µ".encode("latin-1"))
+    template.write_bytes("title\n* 5 µm\nR1 1 0 5µ\n".encode("latin-1"))
     found = Problems()
     check_template(template, tmp_path, (), {}, found)
-    assert "is not UTF-8 text (byte 3)" in str(found.found[0])
-    assert template_sources(template, tmp_path) == []
+    (problem,) = found
+    assert "line 3" in str(problem)
+    assert "save it as UTF-8" in str(problem)
+
+
+def test_a_comment_in_latin_1(tmp_path: Path) -> None:
+    template = write(tmp_path, "")
+    text = "5 µm\n* Größe\nR1 1 0 1k ; 1 kΩ\n"
+    template.write_bytes(text.replace("Ω", "µ").encode("latin-1"))
+    found = Problems()
+    check_template(template, tmp_path, (), {}, found)
+    assert list(found) == []
+    assert render(template, names(tmp_path)) == text.replace("Ω", "µ")
 
 
 def test_a_template_is_compiled_once_for_many_cases(

@@ -15,6 +15,7 @@ from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from snakespice.base.quantity import Value
+from snakespice.templates.encoding import NotUtf8, decode
 
 LONGEST_TEXT = 10_000_000
 
@@ -48,14 +49,16 @@ class ProjectLoader(jinja2.BaseLoader):
         self.read: dict[str, str] = {}
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
-        """Return text and path, and no check of freshness. Raises TemplateNotFound, with why."""
+        """Return text and path, and no check of freshness.
+
+        Raises TemplateNotFound, with why, and TemplateSyntaxError where it is not UTF-8.
+        """
         path = self.find(template)
         try:
             data = path.read_bytes()
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            wrong = f"{path} is not UTF-8 text (byte {error.start + 1})"
-            raise jinja2.TemplateNotFound(template, wrong) from None
+            text = decode(data)
+        except NotUtf8 as fault:
+            raise jinja2.TemplateSyntaxError(str(fault), fault.line, template, str(path)) from None
         except OSError as error:
             raise jinja2.TemplateNotFound(template, f"{path}: {error.strerror}") from None
 

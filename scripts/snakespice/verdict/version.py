@@ -3,4 +3,4 @@
 It rises when the same log, raw file and exit code of a case would be judged otherwise than before.
 """
 
-VERDICT_VERSION = 1
+VERDICT_VERSION = 2
