@@ -17,7 +17,6 @@ from snakespice.base.layout import LOG, NETLIST
 from snakespice.engines import driver
 from snakespice.engines.case_directory import TEMPORARY_NETLIST, prepare
 from snakespice.engines.settings import EngineSettings
-from snakespice.netlist.analyses import run
 from snakespice.netlist.case import Case
 from snakespice.netlist.control import directories_written_to
 from snakespice.netlist.instrument import instrumented
@@ -53,8 +52,7 @@ class ColdEngine:
             lines = [
                 *driver.opening_lines(facts, case.result_file),
                 f"source {netlist}",
-                *driver.save_commands(facts, commands),
-                *run(commands),
+                *driver.running_lines(facts, commands),
                 *closing_lines,
             ]
             lean = self.settings.can_be_lean(facts)

@@ -25,6 +25,7 @@ from snakespice.netlist.watched import MISSING, Stamp, stamp_of
 
 _WORDS = ANALYSES | {"inc", "include", "lib", "endl", "control", "option", "options"}
 _WORDS |= {"meas", "measure", "save", "if", "endif"}
+_WITH_PATH = frozenset(["inc", "include", "lib"])
 _DOT_WORD = re.compile(rb"\n[ \t]*\.(\w+)")
 _ENDC = re.compile(rb"\n[ \t]*\.endc\b", re.IGNORECASE)
 _COMMAND_SEED = re.compile(r"(?:setseed|set\s+rndseed\s*=)\s*(\S*)", re.IGNORECASE)
@@ -40,6 +41,8 @@ _DIGITAL = re.compile(
     rb"\n[ \t]*\.model\s+\S+\s+(?:d_|adc_|dac_|bidi_|real_|\w+_to_real)", re.IGNORECASE
 )
 _TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes forty times as long
+_REPLACED = REPLACED.encode()
+_DRAWING = (b"gauss", b"unif", b"limit")
 _RANDOM = re.compile(rb"(?:gauss|unif|limit)\s*\(")
 
 
@@ -247,14 +250,14 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             continue
         whole, position = card_at(data, match.start(1))
         card = one_line(whole)
-        path, second = _path(card)
+        path, second = _path(card) if word in _WITH_PATH else ("", "")
         if word == "lib" and not second:
             inside = section is not None and path.lower() == section.lower()
         elif word == "endl":
             inside = section is None
         elif not inside:
             continue
-        elif word in ("inc", "include", "lib"):
+        elif word in _WITH_PATH:
             includes.append((path, second if word == "lib" else ""))
         elif word == "control":
             has_control = True
@@ -285,7 +288,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             seeds.append(seed[1])
     lower = data.lower()
     effective = [seed for seed in map(effective_seed, seeds) if seed]
-    clocks = [REPLACED_CLOCK] if REPLACED.encode() in data else []
+    clocks = [REPLACED_CLOCK] if _REPLACED in data else []
     facts = Facts(
         analyses=tuple(analyses),
         has_branches=has_branches,
@@ -297,9 +300,9 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         refused_seeds=(*clocks, *(seed for seed in seeds if not effective_seed(seed))),
         saved=tuple(saved),
         has_code_models=bool(_CODE_MODEL.search(data)),
-        is_mixed=bool(_DIGITAL.search(data)),
+        is_mixed=b".model" in lower and bool(_DIGITAL.search(data)),
         has_functions=b".func" in lower or bool(_TEMPERATURE.search(lower)),
-        is_random=bool(_RANDOM.search(lower)),
+        is_random=any(word in lower for word in _DRAWING) and bool(_RANDOM.search(lower)),
         saves_parameters=saves_parameters
         or any("@" in name for name in saved)
         or any(measure.parameters for measure in measures),

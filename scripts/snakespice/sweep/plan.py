@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from snakespice.base.files import UnusableFile, read_json
 from snakespice.base.layout import PLAN, case_name, result_name
 from snakespice.config.space import Space
+from snakespice.netlist.sourcepath import source_path
 
 if TYPE_CHECKING:
     # Reading a configuration takes what no job on a case's path should load.
@@ -25,6 +27,7 @@ LARGEST_SEED = 2**31 - 1  # ngspice's setseed refuses more
 class Plan:
     """One sweep, resolved: its space, its testbench, and where its files are.
 
+    `library_path` has the directories in which included files may be, beside the usual ones.
     `reseeded` holds the seeds of the few cases whose own would be another case's, too.
     """
 
@@ -40,6 +43,7 @@ class Plan:
     project_root: Path
     cases_per_job: int | None
     reseeded: Mapping[int, int] = field(default_factory=dict)
+    library_path: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, project: Project, name: str) -> Plan:
@@ -58,6 +62,7 @@ class Plan:
             dut=dict(project.dut),
             project_root=project.root,
             cases_per_job=project.cases_per_job,
+            library_path=_library_path(project.simulator.spiceinit),
         )
 
     def __len__(self) -> int:
@@ -81,13 +86,17 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as it is written."""
-        return self.__dict__ | {
+        data = self.__dict__ | {
             "space": self.space.to_json(),
             "template": str(self.template),
             "project_root": str(self.project_root),
             "measures": list(self.measures),
             "reseeded": {str(case_id): seed for case_id, seed in self.reseeded.items()},
+            "library_path": list(self.library_path),
         }
+        if not self.library_path:  # most plans are as they were before there was this
+            del data["library_path"]
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
@@ -99,6 +108,7 @@ class Plan:
                 "template": Path(data["template"]),
                 "project_root": Path(data["project_root"]),
                 "measures": tuple(data["measures"]),
+                "library_path": tuple(data.get("library_path", ())),
                 "reseeded": {int(case): seed for case, seed in data["reseeded"].items()},
             }
         )
@@ -106,6 +116,14 @@ class Plan:
     def digest(self) -> str:
         """Return a hash of the plan, to notice that it changed."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def _library_path(spiceinit: Path | None) -> tuple[str, ...]:
+    if spiceinit is None:
+        return ()
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return source_path(spiceinit.read_text())
+    return ()
 
 
 def read_plan(directory: Path) -> Plan:

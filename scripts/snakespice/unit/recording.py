@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from datetime import UTC, datetime
 
@@ -69,7 +70,8 @@ def _record(
     result_file = None
     # Of a failed case no file is offered as its result, though it may hold half a waveform.
     if case and verdict.status == "completed" and unit.keep.waveform("completed"):
-        result_file = case.result_file
+        # None, too, where the netlist destroys its plots before its end.
+        result_file = case.result_file if os.path.exists(case.file(case.result_file)) else None
     started = result.started if result else datetime.now(UTC)
     own = plan.space.case(number)
     own_seed = case.closure.facts.own_seed if case and result else None
