@@ -81,7 +81,7 @@ def read_raw(path: StrPath) -> Iterator[Block]:
                 raise RawError(f"{name} is empty")
             start = 0
             while start < size:
-                yield _read_block(file, size, start)
+                yield read_block(file, size, start)
                 start = file.tell()
     except OSError as fault:
         raise RawError(f"{name}: {fault.strerror}") from fault
@@ -109,7 +109,11 @@ def _may_hold_nonfinite(values: array[float]) -> bool:
     return b"\x7f" in first or b"\xff" in first
 
 
-def _read_block(file: IO[bytes], size: int, start: int) -> Block:
+def read_block(file: IO[bytes], size: int, start: int) -> Block:
+    """Read the header at `start` of a file of `size` bytes; leave the file where the values begin.
+
+    Raises RawError when it is none.
+    """
     header, variables, binary = _read_header(file, start)
     try:
         width, points = int(header["no. variables"]), int(header["no. points"])
