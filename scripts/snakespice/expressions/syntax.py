@@ -63,8 +63,8 @@ def parse(text: str, functions: Mapping[str, Function], parameters: Collection[s
     try:
         tree = ast.parse(plain, mode="eval").body
     except SyntaxError as fault:
-        # Its offset counts from 1, and characters.
-        column = len(plain[: max(0, (fault.offset or 1) - 1)].encode())
+        # Its offset counts characters from 1, and is 0 at the end.
+        column = len(plain[: (fault.offset or len(plain) + 1) - 1].encode())
         wrong = f"cannot be read: {fault.msg}"
         raise WrongExpression([Mistake(place[min(column, len(place) - 1)] + 1, wrong)]) from None
     except (ValueError, MemoryError, RecursionError):
@@ -175,7 +175,10 @@ class _Check:
 
     def _call(self, node: ast.Call, *, is_root: bool) -> Kind:
         if not isinstance(node.func, ast.Name):
+            before = len(self.mistakes)
             self.kind(node.func)
+            if len(self.mistakes) == before:
+                self.add(node, "only functions of the list can be called")
             return Kind.ANY
         name = node.func.id
         function = self._functions.get(name)

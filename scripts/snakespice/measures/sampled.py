@@ -4,8 +4,8 @@ Only then the lines of a spectrum are those of the signal, and no window functio
 records that are not coherent are refused. The points of a transient analysis are at any distance,
 so they are interpolated, by cubics through four of them. Of a pure tone with 50 points a period, at
 steps that differ by a factor of five, that leaves -118 dB in nine harmonics and -104 dB in all
-lines (straight lines: -74 and -57 dB); with 20 points a period -84 and -71 dB. Where edges are sharp and
-have points on both sides, straight lines are better.
+lines (straight lines: -74 and -57 dB); with 20 points a period -84 and -71 dB. Where edges are
+sharp and have points on both sides, straight lines are better.
 """
 
 from __future__ import annotations
