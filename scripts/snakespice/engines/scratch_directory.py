@@ -19,18 +19,18 @@ from snakespice.netlist.case import Case
 _THERE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
 
 
-def workplace(directory: Path, cases: Sequence[int], number: int) -> Path:
+def scratch_directory(directory: Path, cases: Sequence[int], number: int) -> Path:
     """Return one of those of the unit that has these cases, in a sweep's directory.
 
     It lies where the cases' own directories do, so paths that lead out of them hold in it, too.
     """
-    return directory / f".workplace_{cases[0]}_{number}"
+    return directory / f".scratch_{cases[0]}_{number}"
 
 
 @contextlib.contextmanager
-def workplaces(directory: Path, cases: Sequence[int], count: int) -> Iterator[None]:
-    """Have so many workplaces of a unit, empty ones, and none at the end."""
-    places = [workplace(directory, cases, number) for number in range(count)]
+def scratch_directories(directory: Path, cases: Sequence[int], count: int) -> Iterator[None]:
+    """Have so many scratch directories of a unit, empty ones, and none at the end."""
+    places = [scratch_directory(directory, cases, number) for number in range(count)]
     try:
         for place in places:
             remove(place)
@@ -41,26 +41,26 @@ def workplaces(directory: Path, cases: Sequence[int], count: int) -> Iterator[No
             remove(place)
 
 
-def left_workplaces(directory: Path) -> list[Path]:
+def leftover_scratch_directories(directory: Path) -> list[Path]:
     """Return those that a killed unit has left in a sweep's directory."""
-    return sorted(directory.glob(".workplace_*"))
+    return sorted(directory.glob(".scratch_*"))
 
 
-def take_over(case: Case) -> None:
-    """Make the raw file that the last guest has left an empty one of this case."""
+def reuse_raw_file(case: Case) -> None:
+    """Make the raw file that the last case has left an empty one of this case."""
     for name in os.listdir(case.directory):
         if name.startswith("case_"):
             os.replace(case.file(name), case.file(case.result_file))
-    empty(case.file(case.result_file))
+    create_empty(case.file(case.result_file))
 
 
-def empty(path: StrPath) -> None:
-    """Have an empty file in a workplace."""
+def create_empty(path: StrPath) -> None:
+    """Have an empty file in a scratch directory."""
     os.close(os.open(path, _THERE | os.O_TRUNC, 0o666))
 
 
-def write_over(path: StrPath, text: str) -> None:
-    """Write a text file in a workplace over the last guest's.
+def overwrite(path: StrPath, text: str) -> None:
+    """Write a text file in a scratch directory over the last case's.
 
     Where a file is emptied first, ext4 writes it to the disk at once, and the next waits for that.
     """

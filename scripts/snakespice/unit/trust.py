@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from snakespice.base.layout import LOG, NETLIST, RECORD, SPICEINIT
-from snakespice.engines.warm import Unfit
+from snakespice.engines.warm import CannotRunWarm
 from snakespice.netlist.case import Case
-from snakespice.processes.process import Ended, Runner
-from snakespice.unit.settle import simulate
+from snakespice.processes.process import Runner
+from snakespice.processes.result import ProcessResult
+from snakespice.unit.judging import simulate
 from snakespice.unit.unit import Engine, Unit
 from snakespice.verdict.diagnosis import Verdict
 
@@ -35,7 +36,7 @@ class Trial:
     """
 
     number: int
-    ended: Ended
+    ended: ProcessResult
     verdict: Verdict
     files: dict[str, str]
 
@@ -66,13 +67,13 @@ class Trial:
 
 
 def compare(cold: Iterable[Trial], warm: Iterable[Trial]) -> None:
-    """Raise Unfit, with what differs, unless both engines gave the same for the same cases."""
+    """Raise CannotRunWarm, with what differs, unless both engines gave the same."""
     expected = {trial.number: trial for trial in cold}
     if all(trial.verdict.status == "failed" for trial in expected.values()):
-        raise Unfit("the cases that both engines ran, to compare them, failed")
+        raise CannotRunWarm("the cases that both engines ran, to compare them, failed")
     for trial in warm:
         if differences := list(expected[trial.number].differences(trial)):
-            raise Unfit(
+            raise CannotRunWarm(
                 f"the warm engine differs from the cold one in case {trial.number}:"
                 f" {', '.join(differences)}"
             )

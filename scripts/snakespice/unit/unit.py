@@ -15,17 +15,18 @@ from snakespice.base.files import write_text
 from snakespice.base.layout import NETLIST, case_name
 from snakespice.base.plainfile import read_regular
 from snakespice.config.settings import Keep, Requirement
-from snakespice.engines.cold import Settings
+from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
 from snakespice.netlist.netlist import Closure
 from snakespice.netlist.rewrite import real_directory
-from snakespice.processes.process import Ended, Runner
+from snakespice.processes.process import Runner
+from snakespice.processes.result import ProcessResult
 from snakespice.record.record import Record
 from snakespice.sweep.plan import Plan
 from snakespice.templates.includes import UnsetVariable
 
 
-class Stale(Exception):
+class InputChanged(Exception):
     """A netlist or ngspice is not what it was; the message says which and what to do."""
 
 
@@ -38,18 +39,18 @@ class Engine(Protocol):
 
     name: str
 
-    def simulate(self, runner: Runner, case: Case) -> Ended:
+    def simulate(self, runner: Runner, case: Case) -> ProcessResult:
         """Simulate a case; leave its log and raw file in its directory."""
 
 
-class How(NamedTuple):
+class EngineChoice(NamedTuple):
     """By which engine a case was simulated; why by the cold one, where the warm one was wished."""
 
     engine: str | None = None
     reason: str | None = None
 
 
-NOT_SIMULATED = How()
+NOT_SIMULATED = EngineChoice()
 
 
 @dataclass(frozen=True)
@@ -65,23 +66,23 @@ class Unit:
     cases: Sequence[int]
     index: dict[str, Any]
     engine: str
-    settings: Settings
+    settings: EngineSettings
     require: Requirement
     keep: Keep
     attempt: int
     program: tuple[int, int, int]
 
     @property
-    def has_guests(self) -> bool:
+    def uses_scratch(self) -> bool:
         """Whether cases are simulated in their workers' directories: no file of them stays."""
         return self.keep.nothing and len(self.cases) > 1
 
-    def is_guest(self, case: Case) -> bool:
+    def belongs_in_scratch(self, case: Case) -> bool:
         """Whether a case is simulated in its worker's directory.
 
         What the commands of a netlist of its own leave beside that stays, so it has to be at home.
         """
-        return self.has_guests and not case.closure.facts.has_control
+        return self.uses_scratch and not case.closure.facts.has_control
 
     @property
     def limits(self) -> dict[str, float]:
@@ -103,7 +104,7 @@ class Unit:
 
         Where it is not kept, or lost, it is rendered again.
 
-        Raises Stale when it was changed since.
+        Raises InputChanged when it was changed since.
         """
         directory = self.home(number)
         path = f"{directory}/{NETLIST}"
@@ -125,15 +126,15 @@ class Unit:
         try:
             text, closure = render_case(self.plan, directory, number)
         except (TemplateFault, UnsetVariable) as fault:
-            raise Stale(f"{changed}, and cannot be again: {fault}") from fault
+            raise InputChanged(f"{changed}, and cannot be again: {fault}") from fault
         if not text.encode().startswith(data) or _sha256(text) != digest:
-            raise Stale(f"{changed}; delete it to have it rendered again")
+            raise InputChanged(f"{changed}; delete it to have it rendered again")
         if os.path.isfile(path):
             write_text(path, text)
         return text, closure
 
 
-class Done(NamedTuple):
+class CaseResult(NamedTuple):
     """What is told of a case that is done: little, as it goes from process to process.
 
     `parameters` are those of a failed one. `kept`: it is as an earlier run has left it.
@@ -146,23 +147,17 @@ class Done(NamedTuple):
     kept: bool
 
     @classmethod
-    def of(cls, record: Record, *, kept: bool) -> Done:
+    def of(cls, record: Record, *, kept: bool) -> CaseResult:
         """Take from its record what is told."""
         told = record.parameters if record.failure else {}
         return cls(record.case_id, record.failure, record.error_message, told, kept)
-
-
-def identity(program: str) -> tuple[int, int, int]:
-    """Return what changes when another program takes the place of this one."""
-    there = os.stat(program)
-    return there.st_ino, there.st_size, there.st_mtime_ns
 
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def result_key(text: str, closure: Closure, result_file: str, settings: Settings) -> str:
+def result_key(text: str, closure: Closure, result_file: str, settings: EngineSettings) -> str:
     """Return what stands for all that determines a result, whatever the case's number is."""
     parts = [
         text.replace(result_file, "case_#"),

@@ -1,6 +1,6 @@
-"""The program: read a group's netlist once, tell that, and fork the forkers.
+"""The program: read a group's netlist once, tell that, and fork the launchers.
 
-It is started by `Models`, with the numbers of two open files: the job, and where to report to.
+It is started by `ForkServer`, with the numbers of two open files: the job, and where to report to.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from snakespice.base.system import (
     set_limits,
     smaller,
 )
-from snakespice.engines.fork_server.child import CIRCUIT, Heard
-from snakespice.engines.fork_server.forker import Forker
+from snakespice.engines.fork_server.child import CIRCUIT, LoadOutput
+from snakespice.engines.fork_server.launcher import Launcher
 from snakespice.engines.fork_server.library import Library, Unsuitable
-from snakespice.engines.fork_server.wire import ends, send
+from snakespice.engines.fork_server.messages import ends, send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from snakespice.engines.fork_server.wire import Job, Line
+    from snakespice.engines.fork_server.messages import ChannelEnds, LoadRequest
 
 _INTERRUPTED = b"Simulation interrupted due to error"
 
@@ -41,26 +41,26 @@ def main() -> None:
     gc.disable()  # of what the children share nothing is to be written to
     file, reports = map(int, sys.argv[1:])
     with open(file, "rb") as opened:
-        job: Job = marshal.load(opened)
-    Holder(job, reports).hold()
+        job: LoadRequest = marshal.load(opened)
+    Server(job, reports).serve()
 
 
-class Holder:
+class Server:
     """The process that holds the models."""
 
-    def __init__(self, job: Job, reports: int) -> None:
+    def __init__(self, job: LoadRequest, reports: int) -> None:
         self._job = job
         self._reports = reports
         self._heard: list[bytes] = []
 
-    def hold(self) -> None:
-        """Read the netlist, fork a forker for each line, and wait for their end."""
+    def serve(self) -> None:
+        """Read the netlist, fork a launcher for each line, and wait for their end."""
         try:
             here = os.open(".", os.O_RDONLY)
             library, took = self._load(here)
             os.fchdir(here)
-            forker = Forker(library, Heard(self._heard), self._job["log"])
-            pids = [self._fork(forker, line) for line in self._job["lines"]]
+            launcher = Launcher(library, LoadOutput(self._heard), self._job["log"])
+            pids = [self._fork(launcher, line) for line in self._job["lines"]]
         except (Unsuitable, NotLoaded) as fault:
             self._report(str(fault), is_missing=isinstance(fault, Unsuitable))
             return
@@ -73,7 +73,7 @@ class Holder:
         for pid in pids:
             os.waitpid(pid, 0)
 
-    def _fork(self, forker: Forker, line: Line) -> int:
+    def _fork(self, launcher: Launcher, line: ChannelEnds) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid:
@@ -86,7 +86,7 @@ class Holder:
                 if other is not line:
                     _close(other)
             set_limits(os.getpid(), self._limits)  # those of all that it forks
-            forker.serve(line)
+            launcher.serve(line)
         finally:
             os._exit(0)
 
@@ -149,6 +149,6 @@ class Holder:
         send(self._reports, {"fault": fault, "missing": is_missing})
 
 
-def _close(line: Line) -> None:
+def _close(line: ChannelEnds) -> None:
     for end in ends(line):
         os.close(end)

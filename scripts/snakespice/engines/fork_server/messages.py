@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypedDict
 
-    class Line(TypedDict):
-        """The holder's ends of a worker's pipes, and the files that both have.
+    class ChannelEnds(TypedDict):
+        """The launcher's ends of a worker's pipes, and the files that both have.
 
         `output` is where children print to, `reason` where they say why they gave up, `mark` the
         variable of the environment that they bear, and its value.
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         reason: int
         mark: tuple[str, str]
 
-    class Job(TypedDict):
-        """What the holder needs to know.
+    class LoadRequest(TypedDict):
+        """What the server needs to know.
 
         `netlist` is sourced in `directory`, for the time being under the name `derived`, after the
         script `start`. `limits` are those of a program that simulates a case, by the number of the
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
         limits: dict[int, int]
         signals: list[int]
         log: str
-        lines: list[Line]
+        lines: list[ChannelEnds]
 
-    class Order(TypedDict):
+    class RunRequest(TypedDict):
         """One case: the commands that make the circuit its own, that run it, and that write it.
 
         Where only ngspice can tell how its cards read, `run` is empty, and they are of these
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         """
 
         directory: str
-        is_guest: bool
+        in_scratch: bool
         result_file: str
         title: str
         change: list[str]
@@ -69,7 +69,7 @@ TITLE = "* The title of a case, 6c1f0b5e"
 _LENGTH = struct.Struct("I")
 
 
-def ends(line: Line) -> tuple[int, int, int, int]:
+def ends(line: ChannelEnds) -> tuple[int, int, int, int]:
     """Return the open files of a line."""
     return line["orders"], line["replies"], line["output"], line["reason"]
 
