@@ -19,7 +19,9 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 from simulate import read_unit
 from snakespice.base.layout import RECORD
 from snakespice.engines import driver
-from snakespice.engines.cold import ColdEngine, prepare_directory
+from snakespice.engines.case_directory import prepare
+from snakespice.engines.cold import ColdEngine
+from snakespice.engines.engine import Engine, EngineChoice
 from snakespice.engines.fork_server_client import ForkServer
 from snakespice.engines.grouping import group_cases
 from snakespice.engines.warm import run_request
@@ -28,10 +30,11 @@ from snakespice.netlist.case import Case
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.process import Runner
 from snakespice.record.store import read_record
+from snakespice.unit.case_result import CaseResult
 from snakespice.unit.judging import simulate
 from snakespice.unit.pending import find_pending
 from snakespice.unit.recording import finish
-from snakespice.unit.unit import CaseResult, Engine, EngineChoice, Unit
+from snakespice.unit.unit import Unit
 
 if TYPE_CHECKING:
     from snakespice.engines.fork_server.messages import RunRequest
@@ -113,7 +116,7 @@ def _warm(unit: Unit, guardian: Guardian, cases: list[tuple[Case, str]]) -> dict
                 "write the raw file": request,
             }
             for step, part in steps.items():
-                prepare_directory(case, unit.settings)
+                prepare(case, unit.settings)
                 wall = server.engine.run_child(runner, case, part).wall
                 times[step].append(wall - before)
                 before = wall
@@ -127,7 +130,7 @@ def _settle(
 ) -> None:
     """Simulate and record a case; note what is not ngspice, and all."""
     clock = time.monotonic()
-    ended, verdict = simulate(unit, runner, case, engine)
+    ended, verdict = simulate(runner, case, engine, unit.plan.measures)
     finish(unit, case, ended, verdict, EngineChoice(engine.name))
     wall = time.monotonic() - clock
     record = read_record(case.directory / RECORD)

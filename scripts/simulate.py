@@ -19,7 +19,7 @@ from snakespice.base.layout import (
     unit_cases,
 )
 from snakespice.engines.code_models import lean_start
-from snakespice.engines.ngspice import SimulatorMissing, find_ngspice, fingerprint
+from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
 from snakespice.engines.settings import EngineSettings
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.limits import Limits
@@ -32,8 +32,9 @@ from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.progress import Report
+from snakespice.unit.errors import InputChanged, MachineFault
 from snakespice.unit.schedule import simulate_unit
-from snakespice.unit.unit import InputChanged, MachineFault, Unit
+from snakespice.unit.unit import Unit
 
 
 def main() -> int:
@@ -122,7 +123,6 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         require=simulator.require,
         keep=resolved.keep,
         attempt=attempt,
-        program=fingerprint(ngspice.path),
     )
 
 

@@ -20,7 +20,7 @@ from snakespice.processes.process import Runner
 from snakespice.processes.sandbox import SandboxMissing
 from snakespice.sweep.plan import read_plan
 from snakespice.tables.recheck import Verifier, table_differences
-from snakespice.unit.unit import InputChanged, MachineFault
+from snakespice.unit.errors import InputChanged, MachineFault
 
 
 def main() -> int:

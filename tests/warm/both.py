@@ -6,18 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 from single import case_of
 
 from snakespice.base.layout import LOG, NETLIST, case_name, result_name
-from snakespice.config.settings import KEEP_ALL, Requirement
 from snakespice.engines.code_models import lean_start
 from snakespice.engines.cold import ColdEngine
 from snakespice.engines.fork_server_client import ForkServer
 from snakespice.engines.grouping import Group, group_cases
-from snakespice.engines.ngspice import find_ngspice, fingerprint
+from snakespice.engines.ngspice import find_ngspice
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
 from snakespice.netlist.rewrite import finalise
@@ -26,9 +23,7 @@ from snakespice.processes.limits import Limits
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
 from snakespice.processes.workers import WorkerPool
-from snakespice.sweep.plan import Plan
-from snakespice.unit.trust import Trial, compare
-from snakespice.unit.unit import Unit
+from snakespice.unit.trial import TrialResult, compare, run_trial
 from snakespice.verdict.diagnosis import Verdict
 
 SLOTS = 9
@@ -88,10 +83,10 @@ class Desk:
     def cold(self, cases: Sequence[Case]) -> list[Outcome]:
         return [_outcome(case, trial) for case, trial in zip(cases, self.tried(cases), strict=True)]
 
-    def tried(self, cases: Sequence[Case]) -> list[Trial]:
+    def tried(self, cases: Sequence[Case]) -> list[TrialResult]:
         """Return what the cold engine gives."""
         engine = ColdEngine(replace(self.settings, lean_start=None))
-        return [Trial.of(self._unit(), self._runner, case, engine) for case in cases]
+        return [run_trial(self._runner, case, engine, measures=()) for case in cases]
 
     def server(self, group: Group, cores: int = 1) -> ForkServer:
         """Return the process that holds the models of a group."""
@@ -108,18 +103,20 @@ class Desk:
             }
         return [done[number] for number in cases]
 
-    def run(self, server: ForkServer, cases: Mapping[int, Case], cores: int = 1) -> Iterator[Trial]:
+    def run(
+        self, server: ForkServer, cases: Mapping[int, Case], cores: int = 1
+    ) -> Iterator[TrialResult]:
         """Yield what the warm engine gives, in the order in which the cases end."""
 
-        def work(runner: Runner, numbers: Iterable[int]) -> Iterator[Trial]:
+        def work(runner: Runner, numbers: Iterable[int]) -> Iterator[TrialResult]:
             for number in numbers:
-                yield Trial.of(self._unit(), runner, cases[number], server.engine)
+                yield run_trial(runner, cases[number], server.engine, measures=())
 
         with WorkerPool(work, cores, self._guardian, first_slot=0) as workers:
             workers.submit(cases)
             yield from workers.results()
 
-    def compare(self, group: Group) -> list[Trial]:
+    def compare(self, group: Group) -> list[TrialResult]:
         """Run the probes of a group by both engines; raise CannotRunWarm when they differ."""
         expected = self.tried(group.probes(at_least=1))
         with self.server(group) as server:
@@ -128,25 +125,11 @@ class Desk:
         compare(expected, found)
         return found
 
-    def _unit(self) -> Unit:
-        return Unit(
-            plan=cast(Plan, SimpleNamespace(measures=())),
-            directory=self.directory,
-            cases=(),
-            index={},
-            engine="auto",
-            settings=self.settings,
-            require=Requirement(None, None, 0),
-            keep=KEEP_ALL,
-            attempt=1,
-            program=fingerprint(self.settings.ngspice.path),
-        )
 
-
-def _outcome(case: Case, trial: Trial) -> Outcome:
+def _outcome(case: Case, trial: TrialResult) -> Outcome:
     raw = case.directory / case.result_file
     data = _DATE.sub(b"", raw.read_bytes()) if raw.exists() else None
-    return Outcome(trial.ended, trial.verdict, data)
+    return Outcome(trial.result, trial.verdict, data)
 
 
 def with_netlists(cases: Iterable[Case]) -> Iterator[tuple[Case, str]]:

@@ -19,7 +19,6 @@ import pytest
 from waiting import wait_until
 
 from snakespice.engines import libngspice
-from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.warm import CannotRunWarm
 from snakespice.processes.limits import Limits
 
@@ -226,7 +225,7 @@ def test_no_library(desk: both.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_library_of_another_version(desk: both.Desk) -> None:
-    ngspice = Ngspice(desk.settings.ngspice.path, "ngspice-46")
+    ngspice = desk.settings.ngspice._replace(version="ngspice-46")
     settings = replace(desk.settings, ngspice=ngspice)
     group = both.one_group(desk.cases(TRAN, GOOD))
     desk.settings = settings

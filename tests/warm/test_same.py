@@ -166,7 +166,7 @@ def test_trust_is_earned(desk: both.Desk) -> None:
     template, values = FEATURES["monte_carlo"]
     cases = desk.cases(template, values)
     (kept,) = desk.compare(both.one_group(cases))
-    assert kept.number != 1 and kept.ended.exit_code == 0
+    assert kept.number != 1 and kept.result.exit_code == 0
 
 
 def test_start_up_commands(desk: both.Desk) -> None:

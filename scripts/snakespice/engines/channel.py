@@ -29,26 +29,26 @@ class Channel:
         self.output = unnamed_file(directory)
         self._mark = mark
         self._reason = unnamed_file()
-        self._orders, self._replies = os.pipe(), os.pipe()
+        self._requests, self._replies = os.pipe(), os.pipe()
 
-    def line(self) -> ChannelEnds:
+    def launcher_ends(self) -> ChannelEnds:
         """Return the launcher's ends."""
         return {
-            "orders": self._orders[0],
+            "requests": self._requests[0],
             "replies": self._replies[1],
             "output": self.output.fileno(),
             "reason": self._reason.fileno(),
             "mark": (MARK_VARIABLE, self._mark),
         }
 
-    def be_worker(self) -> None:
-        """Keep the worker's ends of the pipes only."""
-        os.close(self._orders[0])
+    def close_launcher_ends(self) -> None:
+        """Close the ends of the pipes that the launcher has now."""
+        os.close(self._requests[0])
         os.close(self._replies[1])
 
     def close(self) -> None:
         """Close the worker's ends."""
-        os.close(self._orders[1])
+        os.close(self._requests[1])
         os.close(self._replies[0])
         self.output.close()
         self._reason.close()
@@ -66,7 +66,7 @@ class Channel:
     def ask(self, request: RunRequest | None) -> None:
         """Give an order, or have the last child reaped; raise LauncherLost when nobody is there."""
         try:
-            send(self._orders[1], request)
+            send(self._requests[1], request)
         except BrokenPipeError:
             raise LauncherLost from None
 

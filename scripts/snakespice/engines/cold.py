@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from snakespice.base.files import remove, remove_all
-from snakespice.base.layout import LOG, NETLIST, SPICEINIT
+from snakespice.base.files import remove
+from snakespice.base.layout import LOG, NETLIST
 from snakespice.engines import driver
-from snakespice.engines.scratch_directory import reuse_raw_file
+from snakespice.engines.case_directory import TEMPORARY_NETLIST, prepare
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.analyses import run
 from snakespice.netlist.case import Case
@@ -26,24 +26,6 @@ from snakespice.processes.unnamed_file import reset_file, unnamed_file
 from snakespice.verdict.log import read_log
 from snakespice.verdict.phrases import CODE_MODEL_MISSING
 
-_TEMPORARY = ".netlist.run.spice"
-
-
-def prepare_directory(case: Case, settings: EngineSettings) -> None:
-    """Make the directory of a case ready for a run: nothing of an earlier one is left.
-
-    In a scratch directory the log remains, which is the engine's to deal with.
-
-    What that left may be a link to anywhere: it is never written through.
-    """
-    if case.in_scratch:
-        reuse_raw_file(case)
-    else:
-        remove_all(case.directory, (LOG, case.result_file, _TEMPORARY, SPICEINIT))
-    if settings.spiceinit:
-        # For whoever runs the netlist by hand; here `-n` passes it over and the driver holds it.
-        (case.directory / SPICEINIT).write_text(settings.spiceinit)
-
 
 class ColdEngine:
     """Runs cases by the program `ngspice`; see the module."""
@@ -51,7 +33,7 @@ class ColdEngine:
     name = "cold"
 
     def __init__(self, settings: EngineSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._environments = {lean: settings.environment(lean=lean) for lean in (False, True)}
         self._output: IO[bytes] | None = None
 
@@ -68,49 +50,49 @@ class ColdEngine:
             text = (case.directory / NETLIST).read_text()
             commands_before = "\n".join([*closing_lines, ""])
             text = with_commands_before_quit(text, commands_before, case.directory)
-            netlist = _TEMPORARY
+            netlist = TEMPORARY_NETLIST
             (case.directory / netlist).write_text(text)
         try:
             commands = driver.card_commands(facts, lambda: self._listing(runner, case))
             lines = [f"source {netlist}", *driver.save_commands(facts, commands), *run(commands)]
             lines += closing_lines
-            lean = self._settings.can_be_lean(facts)
-            ended = self.run_ngspice(runner, case, lines, lean=lean)
-            if lean and ended.exit_code and CODE_MODEL_MISSING in read_log(case.file(LOG)):
+            lean = self.settings.can_be_lean(facts)
+            result = self.run_ngspice(runner, case, lines, lean=lean)
+            if lean and result.exit_code and CODE_MODEL_MISSING in read_log(case.file(LOG)):
                 self._clear(case)
-                ended = self.run_ngspice(runner, case, lines, lean=False)
-            return ended
+                result = self.run_ngspice(runner, case, lines, lean=False)
+            return result
         finally:
             if facts.quits:
                 (case.directory / netlist).unlink(missing_ok=True)
 
     def _clear(self, case: Case) -> None:
-        prepare_directory(case, self._settings)
+        prepare(case, self.settings)
         if case.in_scratch:
-            remove(case.file(LOG))  # ngspice would empty it: see scratch_directory.overwrite
+            remove(case.file(LOG))  # ngspice would empty it: see case_directory.overwrite
 
     def run_ngspice(
         self, runner: Runner, case: Case, lines: list[str], *, lean: bool
     ) -> ProcessResult:
         """Run ngspice in the directory of the case with these lines as its driver."""
-        settings = self._settings
+        settings = self.settings
         command: Sequence[str] = (settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin")
         if sandbox := settings.sandbox:
             command = sandbox.command(command, case.directory, case.closure.files, settings.limits)
         output = self._emptied_output(case)
-        ended = runner.run(
+        result = runner.run(
             command,
             cwd=case.directory,
             env=self._environments[lean],
             limits=settings.limits,
-            stdin=driver.script([*settings.start, *lines, "quit 0"]),
+            stdin=driver.script([*settings.start_commands, *lines, "quit 0"]),
             output=output,
         )
         driver.append_stray_output(output, case.file(LOG))
         if case.closure.facts.has_control:  # a daemon that it started may print to it later
             output.close()
             self._output = None
-        return outcome(ended) if sandbox else ended
+        return outcome(result) if sandbox else result
 
     def _emptied_output(self, case: Case) -> IO[bytes]:
         """Return a file for what ngspice prints, beside the case: it meets the disk's limit, too.

@@ -18,7 +18,7 @@ from snakespice.base.layout import LOG
 from snakespice.base.system import die_with
 from snakespice.engines import driver
 from snakespice.engines.channel import Channel
-from snakespice.engines.fork_server.messages import ends, receive
+from snakespice.engines.fork_server.messages import files_of, receive
 from snakespice.engines.grouping import GROUP_NETLIST, Group
 from snakespice.engines.libngspice import LibraryMissing, find_library
 from snakespice.engines.settings import EngineSettings
@@ -68,12 +68,16 @@ class ForkServer:
     def __enter__(self) -> ForkServer:
         lean = self._settings.can_be_lean(self._group.cases[0].closure.facts)
         environment = self._settings.environment(lean=lean)
-        told = self._job()
+        told = self._load_request()
         self._reports, reports = os.pipe()
-        with unnamed_file() as job:
-            marshal.dump(cast(Any, told), job)
-            job.seek(0)
-            inherited = [job.fileno(), reports, *chain.from_iterable(map(ends, told["lines"]))]
+        with unnamed_file() as request:
+            marshal.dump(cast(Any, told), request)
+            request.seek(0)
+            inherited = [
+                request.fileno(),
+                reports,
+                *chain.from_iterable(map(files_of, told["channels"])),
+            ]
             self._started = time.monotonic()
             unit = os.getpid()
             self.pid = os.fork()
@@ -81,23 +85,23 @@ class ForkServer:
                 _become_server(unit, inherited, environment)
         os.close(reports)
         for channel in self._channels:
-            channel.be_worker()
+            channel.close_launcher_ends()
         return self
 
-    def _job(self) -> LoadRequest:
+    def _load_request(self) -> LoadRequest:
         settings = self._settings
         return {
             "library": find_library(settings.ngspice.path),
             "version": settings.ngspice.version,
             # Without norefvalue it looks at the clock at each point of time.
-            "start": driver.script([*settings.start, "set norefvalue"]),
+            "start": driver.script([*settings.start_commands, "set norefvalue"]),
             "directory": str(self._group.cases[0].directory),
             "derived": GROUP_NETLIST,
             "netlist": self._group.netlist,
             "limits": rlimits(settings.limits),
             "signals": [int(number) for number in DEFAULT_SIGNALS],
             "log": LOG,
-            "lines": [channel.line() for channel in self._channels],
+            "channels": [channel.launcher_ends() for channel in self._channels],
         }
 
     def __exit__(self, *_: object) -> None:
@@ -141,8 +145,8 @@ def _become_server(unit: int, inherited: Sequence[int], environment: Mapping[str
     try:
         os.setsid()
         die_with(unit)
-        for end in inherited:
-            os.set_inheritable(end, True)
+        for file in inherited:
+            os.set_inheritable(file, True)
         # What it says while it loads is heard; the rest is of no use to anybody.
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):

@@ -20,7 +20,7 @@ _MODE = re.compile(r"\bngbehavior\b\s*=?\s*(\w*)", re.IGNORECASE)
 class EngineSettings:
     """How every case of a unit is run. `spiceinit` holds commands, or nothing.
 
-    `lean_start` is that of `code_models`, for the netlists that can do with it.
+    `lean_start` is that of `code_models`, for the netlists that can do without code models.
     """
 
     ngspice: Ngspice
@@ -31,17 +31,17 @@ class EngineSettings:
     lean_start: Path | None = None
 
     @property
-    def start(self) -> list[str]:
+    def start_commands(self) -> list[str]:
         """The commands that ngspice is given before a netlist."""
         return [*self.spiceinit.splitlines(), f"set num_threads={self.threads}"]
 
     @property
-    def mode(self) -> str:
-        """The simulators like which ngspice is to behave, `hsa` for example, or nothing."""
+    def compatibility_mode(self) -> str:
+        """Which simulators ngspice is to be compatible with (`ngbehavior`): `hsa`, or nothing."""
         return "".join(_MODE.findall(self.spiceinit)).lower()
 
     def can_be_lean(self, facts: Facts) -> bool:
-        """Whether ngspice can do without code models for netlists with these facts."""
+        """Whether netlists with these facts can do without code models."""
         commands = facts.has_control or bool(self.spiceinit)  # which could do anything
         return self.lean_start is not None and not commands and not facts.has_code_models
 

@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from snakespice.base.layout import LOG
-from snakespice.engines import cold, driver
+from snakespice.engines import driver
+from snakespice.engines.case_directory import create_empty, prepare
 from snakespice.engines.channel import Channel, ForkedProcess, LauncherLost
 from snakespice.engines.grouping import Change
-from snakespice.engines.scratch_directory import create_empty
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.analyses import kind_of, run
 from snakespice.netlist.case import Case
@@ -45,7 +45,7 @@ class WarmEngine:
         changes: Mapping[int, Change],
     ) -> None:
         self._channels = channels
-        self._settings = settings
+        self.settings = settings
         self._changes = changes
 
     def simulate(self, runner: Runner, case: Case) -> ProcessResult:
@@ -53,15 +53,15 @@ class WarmEngine:
 
         Raises CannotRunWarm when the loaded circuit cannot be made that of the case, or is lost.
         """
-        cold.prepare_directory(case, self._settings)
+        prepare(case, self.settings)
         if case.in_scratch:
             create_empty(case.file(LOG))
-        ended = self.run_child(runner, case, run_request(case, self._changes[case.number]))
+        result = self.run_child(runner, case, run_request(case, self._changes[case.number]))
         channel = self._channels[runner.index]
         driver.append_stray_output(channel.output, case.file(LOG))
         if reason := channel.reason:
             raise CannotRunWarm(f"case {case.number}: {reason}")
-        return ended
+        return result
 
     def run_child(self, runner: Runner, case: Case, request: RunRequest) -> ProcessResult:
         """Have a child do what the order says."""
@@ -71,7 +71,7 @@ class WarmEngine:
             return runner.watch(
                 lambda: ForkedProcess(channel, request),
                 cwd=case.directory,
-                limits=self._settings.limits,
+                limits=self.settings.limits,
                 output=channel.output,
             )
         except LauncherLost:

@@ -74,12 +74,12 @@ class Runner:
     """Runs one process after the other, from the main thread. One a process.
 
     `slot` is its place in the table of the guardian, `index` that among the workers of its pool.
-    `meanwhile` is called, once, while a process runs that takes longer than a TICK; it starts none.
+    `on_idle` is called, once, while a process runs that takes longer than a TICK; it starts none.
     """
 
     def __init__(self, guardian: Guardian, slot: int, index: int = 0) -> None:
         self.index = index
-        self.meanwhile: Callable[[], None] | None = None
+        self.on_idle: Callable[[], None] | None = None
         self._guardian = guardian
         self._slot = slot
         self._parent = os.getppid()
@@ -193,9 +193,9 @@ class Runner:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._group, signal.SIGKILL)
             kill_group(self._group)
-        if meanwhile := self.meanwhile:
-            self.meanwhile = None
-            meanwhile()
+        if on_idle := self.on_idle:
+            self.on_idle = None
+            on_idle()
 
     def _check_parent(self) -> None:
         if os.getppid() != self._parent:

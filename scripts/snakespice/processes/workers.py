@@ -15,11 +15,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from mmap import mmap
 from typing import Any, NoReturn, TypeVar
 
-from snakespice.base.system import die_with, write_whole
+from snakespice.base.system import die_with
+from snakespice.processes.framing import MessageReader, send
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.process import POLL_SECONDS, Orphaned, Runner
 
@@ -28,7 +29,6 @@ Chunk = TypeVar("Chunk")
 Slices = TypeVar("Slices", range, Sequence[int])
 Result = TypeVar("Result")
 _TASK = struct.Struct("i")
-_LENGTH = struct.Struct("I")
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _TASKS_PER_WRITE = (
     select.PIPE_BUF // _TASK.size
@@ -40,29 +40,6 @@ _BATCH_SECONDS = 0.2  # and it takes no further one after so many seconds
 
 class WorkerLost(Exception):
     """A worker was killed, so what it was doing is not done."""
-
-
-@dataclass
-class _ResultStream:
-    """What one worker sends: frames of a length and a pickled list of results."""
-
-    pipe: int
-    rest: bytearray = field(default_factory=bytearray)
-
-    def read(self) -> Iterator[Any]:
-        """Yield the results that have come; raise WorkerLost where nobody can send any more."""
-        data = os.read(self.pipe, 1 << 16)
-        if not data:
-            raise WorkerLost("a worker of this unit was killed; run again")
-        self.rest += data
-        while len(self.rest) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self.rest)
-            end = _LENGTH.size + length
-            if len(self.rest) < end:
-                return
-            results = pickle.loads(self.rest[_LENGTH.size : end])
-            del self.rest[:end]
-            yield from results
 
 
 class WorkerPool:
@@ -94,11 +71,11 @@ class WorkerPool:
                 self._be_worker(index, parent)
             self._pids.append(pid)
         os.close(self._tasks)
-        self._streams = {}
+        self._readers = {}
         self._poll = select.poll()
         for reading, writing in self._pipes:
             os.close(writing)
-            self._streams[reading] = _ResultStream(reading)
+            self._readers[reading] = MessageReader(reading)
             self._poll.register(reading, select.POLLIN)
         os.set_blocking(self._orders, False)
         return self
@@ -111,7 +88,7 @@ class WorkerPool:
             os.waitpid(pid, 0)
         for slot in self._slots:
             self._guardian.stop(slot)
-        for pipe in self._streams:
+        for pipe in self._readers:
             os.close(pipe)
 
     def submit(self, tasks: Iterable[int]) -> None:
@@ -149,10 +126,17 @@ class WorkerPool:
             if deadline and time.monotonic() > deadline:
                 raise TimeoutError
             for pipe, _ in self._poll.poll(POLL_SECONDS * 1000):
-                self._arrived += self._streams[pipe].read()
+                self._read(pipe)
             self._send()
         self._ordered -= 1
         return self._arrived.pop(0)
+
+    def _read(self, pipe: int) -> None:
+        try:
+            for message in self._readers[pipe].read():
+                self._arrived += pickle.loads(message)
+        except EOFError:
+            raise WorkerLost("a worker of this unit was killed; run again") from None
 
     def _send(self) -> None:
         """Put into the pipe what goes in."""
@@ -185,7 +169,7 @@ class WorkerPool:
                     continue
                 if task is None:
                     break
-                self._report(results, self._outcomes(runner, task))
+                send(results, pickle.dumps(self._outcomes(runner, task)))
             status = 0
         except Orphaned:
             pass
@@ -226,12 +210,6 @@ class WorkerPool:
                 task = self._next_task()
             except BlockingIOError:
                 return
-
-    @staticmethod
-    def _report(pipe: int, results: list[object]) -> None:
-        pickled = pickle.dumps(results)
-        data = _LENGTH.pack(len(pickled)) + pickled
-        write_whole(pipe, data)
 
 
 def chunks(cases: Slices, size: int) -> list[Slices]:

@@ -23,7 +23,7 @@ from snakespice.sweep.plan import Plan
 if TYPE_CHECKING:
     import logging
 
-    from snakespice.unit.unit import CaseResult
+    from snakespice.unit.case_result import CaseResult
 
 FAILURES_SHOWN = 20
 LOOK_EVERY = 0.5

@@ -21,9 +21,8 @@ from snakespice.base.layout import (
     part_files,
 )
 from snakespice.base.plainfile import read_regular
-from snakespice.config.settings import KEEP_ALL, Requirement
 from snakespice.engines.cold import ColdEngine
-from snakespice.engines.ngspice import Ngspice, fingerprint
+from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
 from snakespice.netlist.netlist import Closure
@@ -39,7 +38,7 @@ from snakespice.sweep.render import render_case
 from snakespice.templates.includes import UnsetVariable
 from snakespice.templates.template import TemplateFault
 from snakespice.unit.judging import simulate
-from snakespice.unit.unit import Unit, result_key
+from snakespice.unit.result_key import result_key
 from snakespice.verdict.compare import measure_differences, waveform_difference
 from snakespice.verdict.raw import RawError
 
@@ -102,7 +101,7 @@ class Verifier:
         closure = Closure((scratch / NETLIST).read_text(), scratch)
         result_file = self._plan.result_file(record.case_id)
         case = Case(record.case_id, scratch, closure, result_file, "", "")
-        _, now = simulate(self._unit(settings), self._runner, case, ColdEngine(settings))
+        _, now = simulate(self._runner, case, ColdEngine(settings), self._plan.measures)
         if (record.status, record.failure) != (now.status, now.failure):
             was = record.failure or record.status
             told = f": {now.error_message}" if now.error_message else ""
@@ -174,20 +173,6 @@ class Verifier:
         yield from (f"{path} has changed since" for path in changed)
         if not changed:
             yield "the start-up commands (simulator.spiceinit) have changed since"
-
-    def _unit(self, settings: EngineSettings) -> Unit:
-        return Unit(
-            plan=self._plan,
-            directory=self._directory,
-            cases=(),
-            index={},
-            engine="cold",
-            settings=settings,
-            require=Requirement(None, None, 0),
-            keep=KEEP_ALL,
-            attempt=1,
-            program=fingerprint(settings.ngspice.path),
-        )
 
 
 class _NoNetlist(Exception):

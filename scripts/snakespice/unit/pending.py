@@ -11,8 +11,11 @@ from snakespice.base.layout import RECORD
 from snakespice.netlist.case import Case
 from snakespice.record.record import MACHINE_FAULTS, NewerRecord, Record
 from snakespice.record.store import has_record, read_record, remove_record
-from snakespice.unit.recording import record_case, record_not_simulated
-from snakespice.unit.unit import CaseResult, Unit, result_key
+from snakespice.unit.case_result import CaseResult
+from snakespice.unit.netlists import netlist_of
+from snakespice.unit.recording import record_not_simulated, write_case_record
+from snakespice.unit.result_key import result_key
+from snakespice.unit.unit import Unit
 
 
 def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
@@ -20,11 +23,11 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
 
     Raises InputChanged when its netlist was changed since it was rendered, and NewerRecord.
     """
-    directory = Path(unit.home(number))
+    directory = Path(unit.case_directory(number))
     if fault := unit.index["faults"].get(str(number)):
         directory.mkdir(exist_ok=True)
         return record_not_simulated(unit, number, "template_error", fault)
-    text, closure = unit.netlist(number)
+    text, closure = netlist_of(unit, number)
     result_file = unit.plan.result_file(number)
     key = result_key(text, closure, result_file, unit.settings)
     case = Case(number, directory, closure, result_file, unit.index["netlists"][str(number)], key)
@@ -62,5 +65,5 @@ def _kept(unit: Unit, case: Case, earlier: Record) -> CaseResult:
         os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
         record = replace(record, result_file=case.result_file)
     if record != earlier or not os.path.isfile(case.file(RECORD)):
-        record_case(unit, record)
+        write_case_record(unit, record)
     return CaseResult.of(record, kept=True)

@@ -1,4 +1,4 @@
-"""Write the record of a case: the one thing by which its result counts."""
+"""Write the record of a case: from then on it is done."""
 
 from __future__ import annotations
 
@@ -7,44 +7,50 @@ from datetime import UTC, datetime
 
 from snakespice.base.files import size_of
 from snakespice.base.layout import RECORD
+from snakespice.engines.engine import EngineChoice
 from snakespice.netlist.case import Case
 from snakespice.processes.result import ProcessResult
 from snakespice.record.record import Record
 from snakespice.record.store import write_record
 from snakespice.sweep.plan import key_of
+from snakespice.unit.case_result import CaseResult
 from snakespice.unit.keep import drop_files, move_kept_files
-from snakespice.unit.unit import NOT_SIMULATED, CaseResult, EngineChoice, Unit
+from snakespice.unit.netlists import netlist_of
+from snakespice.unit.unit import Unit
 from snakespice.verdict.diagnosis import Verdict
 from snakespice.verdict.version import VERDICT_VERSION
 
 
 def finish(
-    unit: Unit, case: Case, ended: ProcessResult, verdict: Verdict, how: EngineChoice
+    unit: Unit, case: Case, result: ProcessResult, verdict: Verdict, choice: EngineChoice
 ) -> CaseResult:
-    """Write the record of a case that was simulated and judged.
+    """Record a case that was simulated and judged, and drop the files that are not kept.
 
     Raises OSError when a file cannot be written.
     """
-    record = _record(unit, case.number, verdict, case, ended, how)
-    home = unit.home(case.number)
+    record = _record(unit, case.number, verdict, case, result, choice)
+    home = unit.case_directory(case.number)
     drop_files(unit.keep, case, home, verdict.status)
     if case.in_scratch:
-        move_kept_files(unit.keep, case, lambda: unit.netlist(case.number)[0], home, verdict.status)
-    return record_case(unit, record)
+        move_kept_files(
+            unit.keep, case, lambda: netlist_of(unit, case.number)[0], home, verdict.status
+        )
+    return write_case_record(unit, record)
 
 
 def record_not_simulated(
     unit: Unit, number: int, failure: str, message: str, case: Case | None = None
 ) -> CaseResult:
-    """Write the record of a case that was not simulated; a `case` only where it has a netlist."""
+    """Record a case that could not be simulated; `case` is None if it has no netlist."""
     measures: dict[str, float | None] = dict.fromkeys(unit.plan.measures)
     verdict = Verdict("failed", failure, message, (), measures)
-    return record_case(unit, _record(unit, number, verdict, case))
+    return write_case_record(unit, _record(unit, number, verdict, case))
 
 
-def record_case(unit: Unit, record: Record) -> CaseResult:
+def write_case_record(unit: Unit, record: Record) -> CaseResult:
     """Write the record of a case of the unit."""
-    path = f"{unit.home(record.case_id)}/{RECORD}"
+    path = f"{unit.case_directory(record.case_id)}/{RECORD}"
+    # Of a unit of one case this is the output of a Snakemake job, which Snakemake may delete.
     write_record(path, record, spared=len(unit.cases) == 1)
     return CaseResult.of(record, kept=False)
 
@@ -54,29 +60,30 @@ def _record(
     number: int,
     verdict: Verdict,
     case: Case | None = None,
-    ended: ProcessResult | None = None,
-    how: EngineChoice = NOT_SIMULATED,
+    result: ProcessResult | None = None,
+    choice: EngineChoice | None = None,
 ) -> Record:
-    """Return the record of a case; one that was not simulated has not `ended`."""
+    """Return the record of a case; `result` is None if it was not simulated."""
     plan, settings = unit.plan, unit.settings
+    choice = choice or EngineChoice()
     result_file = None
     # Of a failed case no file is offered as its result, though it may hold half a waveform.
     if case and verdict.status == "completed" and unit.keep.waveform("completed"):
         result_file = case.result_file
-    started = ended.started if ended else datetime.now(UTC)
+    started = result.started if result else datetime.now(UTC)
     own = plan.space.case(number)
-    own_seed = case.closure.facts.own_seed if case and ended else None
+    own_seed = case.closure.facts.own_seed if case and result else None
     return Record(
         case_id=number,
         status=verdict.status,
         failure=verdict.failure,
         error_message=verdict.error_message,
         timestamp_iso=started.isoformat(timespec="milliseconds"),
-        simulation_duration=round(ended.wall, 6) if ended else None,
-        cpu_seconds=round(ended.cpu, 6) if ended else None,
-        max_rss_mb=round(ended.max_rss_mb, 1) if ended else None,
-        exit_code=ended.exit_code if ended else None,
-        signal=ended.signal if ended else None,
+        simulation_duration=round(result.wall, 6) if result else None,
+        cpu_seconds=round(result.cpu, 6) if result else None,
+        max_rss_mb=round(result.max_rss_mb, 1) if result else None,
+        exit_code=result.exit_code if result else None,
+        signal=result.signal if result else None,
         attempt=unit.attempt,
         result_file=result_file,
         parameters=own,
@@ -84,9 +91,9 @@ def _record(
         measures=verdict.measures,
         warnings=list(verdict.warnings),
         netlist_sha256=case.netlist_sha256 if case else None,
-        simulator={"name": "ngspice", "version": settings.ngspice.version} if ended else None,
-        engine=how.engine,
-        engine_reason=how.reason,
+        simulator={"name": "ngspice", "version": settings.ngspice.version} if result else None,
+        engine=choice.engine,
+        engine_reason=choice.reason,
         threads=settings.threads,
         limits=unit.limits,
         host=platform.node(),

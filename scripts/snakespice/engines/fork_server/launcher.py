@@ -29,26 +29,26 @@ class Launcher:
         self._heard = heard
         self._log = log
 
-    def serve(self, line: ChannelEnds) -> None:
+    def serve(self, ends: ChannelEnds) -> None:
         """Fork, tell the child's number, its end, and, when asked to reap it, what it used."""
-        os.environ[line["mark"][0]] = line["mark"][1]
+        os.environ[ends["mark"][0]] = ends["mark"][1]
         for stream in (1, 2):
-            os.dup2(line["output"], stream)
+            os.dup2(ends["output"], stream)
         me = os.getpid()
-        orders, replies = line["orders"], line["replies"]
+        requests, replies = ends["requests"], ends["replies"]
         # os.fork makes ready for threads that there are not, and writes to 200 pages for it.
         fork = libc().fork
         try:
             while True:
-                request = receive(orders)
+                request = receive(requests)
                 child = fork()
                 if child == 0:
-                    self._be_child(request, line["reason"], me)
+                    self._be_child(request, ends["reason"], me)
                 send(replies, child)
                 # WNOWAIT leaves it unreaped: its group cannot be another's when that is killed.
                 os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
                 send(replies, child)
-                receive(orders)
+                receive(requests)
                 _, status, usage = os.wait4(child, 0)
                 cpu = usage.ru_utime + usage.ru_stime
                 send(replies, (status, cpu, usage.ru_maxrss / 1024))

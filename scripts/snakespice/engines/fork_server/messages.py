@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import marshal
-import os
-import struct
 
-from snakespice.base.system import write_whole
+from snakespice.processes import framing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
         variable of the environment that they bear, and its value.
         """
 
-        orders: int
+        requests: int
         replies: int
         output: int
         reason: int
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
         limits: dict[int, int]
         signals: list[int]
         log: str
-        lines: list[ChannelEnds]
+        channels: list[ChannelEnds]
 
     class RunRequest(TypedDict):
         """One case: the commands that make the circuit its own, that run it, and that write it.
@@ -66,31 +64,18 @@ if TYPE_CHECKING:
 
 # What the group's netlist has for a title where those of its cases differ.
 TITLE = "* The title of a case, 6c1f0b5e"
-_LENGTH = struct.Struct("I")
 
 
-def ends(line: ChannelEnds) -> tuple[int, int, int, int]:
-    """Return the open files of a line."""
-    return line["orders"], line["replies"], line["output"], line["reason"]
+def files_of(ends: ChannelEnds) -> tuple[int, int, int, int]:
+    """Return the open files among them."""
+    return ends["requests"], ends["replies"], ends["output"], ends["reason"]
 
 
 def send(pipe: int, data: Any) -> None:
     """Send plain data."""
-    content = marshal.dumps(data)
-    write_whole(pipe, _LENGTH.pack(len(content)) + content)
+    framing.send(pipe, marshal.dumps(data))
 
 
 def receive(pipe: int) -> Any:
-    """Wait for data; raise EOFError where none will come any more."""
-    (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
-    return marshal.loads(_read(pipe, length))
-
-
-def _read(pipe: int, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        part = os.read(pipe, size - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
+    """Wait for data; raise EOFError when no more can come."""
+    return marshal.loads(framing.receive(pipe))
