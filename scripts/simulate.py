@@ -32,7 +32,9 @@ from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.progress import Report
-from snakespice.unit.errors import InputChanged, MachineFault
+from snakespice.unit.errors import InputChanged, MachineFault, WrongMeasure
+from snakespice.unit.measuring import make_measurer
+from snakespice.unit.recording import forget_measures
 from snakespice.unit.schedule import simulate_unit
 from snakespice.unit.unit import Unit
 
@@ -57,6 +59,7 @@ def main() -> int:
         SandboxMissing,
         InputChanged,
         MachineFault,
+        WrongMeasure,
         WorkerLost,
     ) as fault:
         print(f"{place}: {fault}", file=sys.stderr)
@@ -74,7 +77,8 @@ def simulate(arguments: argparse.Namespace) -> None:
     directory: Path = arguments.directory
     unit = read_unit(directory, arguments.unit, arguments.attempt)
     postponed = False
-    counts = {"completed": 0, "failed": 0, "kept": 0}
+    counts = {"completed": 0, "failed": 0, "kept": 0, "measured_again": 0}
+    is_measured = False
     at_once = max(1, min(arguments.at_once, len(unit.cases)))
     with (
         Guardian(2 * at_once) as guardian,
@@ -83,6 +87,14 @@ def simulate(arguments: argparse.Namespace) -> None:
         for done in simulate_unit(unit, at_once, guardian):
             counts["failed" if done.failure else "completed"] += 1
             counts["kept"] += done.kept
+            counts["measured_again"] += done.measured_again
+            is_measured = is_measured or not (done.failure or done.wrong)
+            if done.wrong and not is_measured:
+                forget_measures(unit, done.case_id)
+                raise WrongMeasure(
+                    f"case {done.case_id}: {done.wrong}; nothing more is simulated until that is"
+                    " corrected"
+                )
             postponed = postponed or done.failure in MACHINE_FAULTS
             report.add(done)
     print(f"{len(unit.cases)} cases: {counts}")
@@ -106,6 +118,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     size = (len(plan), plan.cases_per_job)
     ngspice = find_ngspice()
     sandboxed = simulator.sandbox == "bwrap"
+    limits = Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb)
     return Unit(
         plan=plan,
         directory=directory,
@@ -114,7 +127,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         engine=simulator.engine,
         settings=EngineSettings(
             ngspice=ngspice,
-            limits=Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb),
+            limits=limits,
             threads=simulator.threads,
             spiceinit=simulator.spiceinit.read_text() if simulator.spiceinit else "",
             sandbox=find_sandbox(ngspice.path) if sandboxed else None,
@@ -123,6 +136,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         require=simulator.require,
         keep=resolved.keep,
         attempt=attempt,
+        measurer=make_measurer(plan, limits, resolved.sources),
     )
 
 

@@ -15,7 +15,7 @@ from snakespice.measures.functions import library, with_files
 from snakespice.measures.signal import Misuse, NotTaken
 from snakespice.measures.waveforms import Case
 
-PARAMETERS = {"R": 1000.0, "C": 1e-9, "corner": "tt"}
+PARAMETERS: dict[str, float | str] = {"R": 1000.0, "C": 1e-9, "corner": "tt"}
 T = np.linspace(0, 1e-3, 101)
 
 

@@ -36,6 +36,7 @@ from snakespice.base.problems import ConfigError
 from snakespice.config.hub import holds_code, module_hub, own_hub
 from snakespice.config.project import load_project
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.measures.sources import CannotImport
 from snakespice.sweep.index import file_digest
 from snakespice.sweep.lock import is_orphan
 from snakespice.sweep.plan import Plan
@@ -87,12 +88,15 @@ except SimulatorMissing:
 RESULTS = PROJECT.results
 SPICEINIT = PROJECT.simulator.spiceinit
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
-JOBS = Jobs(
-    PROJECT,
-    PLANS,
-    cores=workflow.resource_settings.cores,
-    is_main=workflow.is_main_process,
-)
+try:
+    JOBS = Jobs(
+        PROJECT,
+        PLANS,
+        cores=workflow.resource_settings.cores,
+        is_main=workflow.is_main_process,
+    )
+except CannotImport as fault:
+    raise WorkflowError(str(fault)) from None
 RUN = Run(PROJECT, HUB, PLANS, JOBS, NGSPICE, SNAKEMAKE_VERSION, logger)
 if workflow.is_main_process:
     RUN.discard_damaged()

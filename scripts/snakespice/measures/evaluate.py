@@ -94,7 +94,7 @@ class _Walk:
                 return self._comparison(node)
             if isinstance(node, ast.Call):
                 return self._call(node)
-        except (NotTaken, At):
+        except (NotTaken, At, MemoryError):
             raise
         except Exception as fault:
             raise At(self._expression.column(node), fault) from fault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
 
@@ -12,11 +12,19 @@ from snakespice.base.plainfile import StrPath
 from snakespice.netlist.netlist import Closure, commands_of, is_quit, lines_of
 from snakespice.templates.includes import INCLUDE_LINE, expand
 
+_FOR_MEASURES = "* for measures of waveforms:"
+_SAVED_FOR_MEASURES = re.compile(rf"{re.escape(_FOR_MEASURES)}\n\.save .*\n")
 _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
 def finalise(
-    text: str, *, directory: Path, case_dir: StrPath, near: Path, seed: int
+    text: str,
+    *,
+    directory: Path,
+    case_dir: StrPath,
+    near: Path,
+    seed: int,
+    vectors: Collection[str] = (),
 ) -> tuple[str, Closure]:
     """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
 
@@ -25,7 +33,8 @@ def finalise(
     Paths of `.include` and `.lib`, in which `$NAME` stands for the environment variable, are
     relative to `directory` (the template's); they are rewritten relative to the case where they
     lie below `near` (the project), so that the project can be moved, and absolute elsewhere.
-    `.options seed=` is added unless the netlist or what it includes sets a seed of its own.
+    `.options seed=` is added unless the netlist or what it includes sets a seed of its own, and
+    `.save` for those of `vectors` that ngspice would not save otherwise.
 
     Raises UnsetVariable when an environment variable is not set.
     """
@@ -51,7 +60,28 @@ def finalise(
         # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
         text = insert_before_end(text, ".save all\n")
         closure.know(saved=("all",))
+    if missing := _not_saved(vectors, closure.facts.saved):
+        text = insert_before_end(text, f"{_FOR_MEASURES}\n.save {' '.join(missing)}\n")
+        closure.know(saved=(*closure.facts.saved, *missing))
     return text, closure
+
+
+def _not_saved(vectors: Collection[str], saved: Collection[str]) -> list[str]:
+    """Return what has to be saved, too, so that `vectors` are.
+
+    Without `.save` ngspice saves all voltages and the currents of sources, but nothing of what is
+    inside of devices; what a `.noise` analysis gives it saves in any case.
+    """
+    wanted = sorted(set(vectors) - set(saved))
+    if not saved or "all" in saved:
+        inside = [vector for vector in wanted if "@" in vector]
+        return [*(["all"] if inside and not saved else []), *inside]
+    return [vector for vector in wanted if "@" in vector or vector[1:2] == "("]
+
+
+def without_what_measures_need(text: str) -> str:
+    """Return a netlist without the `.save` for measures: it adds to a result and changes none."""
+    return _SAVED_FOR_MEASURES.sub("", text) if _FOR_MEASURES in text else text
 
 
 def real_directory(case_dir: StrPath) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from snakespice.base.files import UnusableFile, read_json
 from snakespice.base.layout import PLAN, case_name, result_name
 from snakespice.config.space import Space
+from snakespice.expressions.declared import DeclaredExpression
 
 if TYPE_CHECKING:
     # Reading a configuration takes what no job on a case's path should load.
@@ -25,7 +26,8 @@ LARGEST_SEED = 2**31 - 1  # ngspice's setseed refuses more
 class Plan:
     """One sweep, resolved: its space, its testbench, and where its files are.
 
-    `reseeded` holds the seeds of the few cases whose own would be another case's, too.
+    `reseeded` holds the seeds of the few cases whose own would be another case's, too. `measures`
+    are all that are declared, `expressions` those that are taken of waveforms.
     """
 
     sweep: str
@@ -40,6 +42,8 @@ class Plan:
     project_root: Path
     cases_per_job: int | None
     reseeded: Mapping[int, int] = field(default_factory=dict)
+    expressions: Mapping[str, DeclaredExpression] = field(default_factory=dict)
+    measure_files: tuple[Path, ...] = ()
 
     @classmethod
     def of(cls, project: Project, name: str) -> Plan:
@@ -52,7 +56,9 @@ class Plan:
             seed=sweep.seed,
             template=bench.template,
             defaults=dict(bench.parameters),
-            measures=tuple(bench.measures),
+            measures=bench.measures.columns,
+            expressions=bench.measures.expressions,
+            measure_files=bench.measures.files,
             filename_raw=bench.filename_raw,
             filename_log=bench.filename_log,
             dut=dict(project.dut),
@@ -75,6 +81,19 @@ class Plan:
         """Return the seed of a case, 1 to 2**31 - 1, and no other's; `parameters` are all its."""
         return self.reseeded.get(case_id) or first_seed(self.seed, key_of(parameters))
 
+    @property
+    def ngspice_measures(self) -> tuple[str, ...]:
+        """The declared measures that ngspice takes; the others are expressions of waveforms."""
+        if not self.expressions:
+            return self.measures
+        by_expression = {c for one in self.expressions.values() for c in one.columns.values()}
+        return tuple(name for name in self.measures if name not in by_expression)
+
+    @property
+    def vectors(self) -> frozenset[str]:
+        """What expressions read of the raw file, so that it has to be saved."""
+        return frozenset[str]().union(*(one.vectors for one in self.expressions.values()))
+
     def result_file(self, case_id: int) -> str:
         """Return the name of the case's raw file."""
         return result_name(case_id, self.filename_raw)
@@ -86,6 +105,8 @@ class Plan:
             "template": str(self.template),
             "project_root": str(self.project_root),
             "measures": list(self.measures),
+            "expressions": {name: one.to_json() for name, one in self.expressions.items()},
+            "measure_files": [str(path) for path in self.measure_files],
             "reseeded": {str(case_id): seed for case_id, seed in self.reseeded.items()},
         }
 
@@ -99,6 +120,11 @@ class Plan:
                 "template": Path(data["template"]),
                 "project_root": Path(data["project_root"]),
                 "measures": tuple(data["measures"]),
+                "expressions": {
+                    name: DeclaredExpression.from_json(one)
+                    for name, one in data.get("expressions", {}).items()
+                },
+                "measure_files": tuple(map(Path, data.get("measure_files", ()))),
                 "reseeded": {int(case): seed for case, seed in data["reseeded"].items()},
             }
         )

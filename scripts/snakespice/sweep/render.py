@@ -100,4 +100,5 @@ def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Closu
         case_dir=case_dir,
         near=plan.project_root,
         seed=seed,
+        vectors=plan.vectors,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,11 +12,14 @@ from pathlib import Path
 
 from snakespice.base.layout import LOG, TABLE, case_name
 
+_NOT_TAKEN = re.compile(r'"measure (\S+) could not be taken: ((?:[^"\\]|\\.)*)"')
+
 
 @dataclass
 class Summary:
     """Counts over one `run_status.csv`, and of each kind of failure the first row.
 
+    `not_taken` counts, by measure, the reasons why it could not be taken of completed cases.
     `ran_with` counts the cases by simulator, by engine and by host.
     """
 
@@ -24,6 +29,7 @@ class Summary:
     warned: int = 0
     failed: dict[str, int] = field(default_factory=dict)
     examples: dict[str, dict[str, str]] = field(default_factory=dict)
+    not_taken: dict[str, Counter[str]] = field(default_factory=dict)
     ran_with: dict[str, Counter[str]] = field(
         default_factory=lambda: {name: Counter() for name in ("simulator", "engine", "host")}
     )
@@ -53,6 +59,11 @@ class Summary:
             yield f"      {row['error_message']}"
             if log.exists():
                 yield f"      {log}"
+        for name, reasons in self.not_taken.items():
+            [(reason, count)] = reasons.most_common(1)
+            others = "" if len(reasons) == 1 else f" ({count} times; {len(reasons)} reasons)"
+            total = reasons.total()
+            yield f"  {name}: {total} of {self.completed} not taken: {reason}{others}"
         if self.warned:
             yield f"  {self.warned} completed with warnings (column warnings)"
         yield f"  table: {self.directory / TABLE}"
@@ -68,6 +79,8 @@ def summarise(directory: Path) -> Summary:
             if row["status"] == "completed":
                 summary.completed += 1
                 summary.warned += bool(row["warnings"])
+                for name, reason in _NOT_TAKEN.findall(row["warnings"]):
+                    summary.not_taken.setdefault(name, Counter())[_plain(reason)] += 1
             elif row["status"] == "pending":
                 summary.pending += 1
             else:
@@ -75,6 +88,11 @@ def summarise(directory: Path) -> Summary:
                 summary.failed[kind] = summary.failed.get(kind, 0) + 1
                 summary.examples.setdefault(kind, row)
     return summary
+
+
+def _plain(text: str) -> str:
+    """Return what stands in a JSON text."""
+    return str(json.loads(f'"{text}"'))
 
 
 def _parameters(row: dict[str, str]) -> str:

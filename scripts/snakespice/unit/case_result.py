@@ -11,7 +11,8 @@ from snakespice.record.record import Record
 class CaseResult(NamedTuple):
     """What is reported of a case that is done: little, as it goes from process to process.
 
-    `parameters` are there only if it failed. `kept`: an earlier run simulated it.
+    `parameters` are there only if it failed. `kept`: an earlier run simulated it; `measured_again`:
+    some of its measures are new. `wrong` tells what is wrong with a measure whatever the case.
     """
 
     case_id: int
@@ -19,6 +20,8 @@ class CaseResult(NamedTuple):
     error_message: str | None
     parameters: Mapping[str, str]
     kept: bool
+    measured_again: bool = False
+    wrong: str | None = None
 
     @classmethod
     def of(cls, record: Record, *, kept: bool) -> CaseResult:

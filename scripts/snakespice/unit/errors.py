@@ -7,5 +7,9 @@ class InputChanged(Exception):
     """A netlist or ngspice itself changed since the run began; the message says which."""
 
 
+class WrongMeasure(Exception):
+    """A measure makes no sense, whatever the case; the message says which, why, and what does."""
+
+
 class MachineFault(Exception):
     """The machine failed, so nothing was learnt about the circuit; the message says how."""

@@ -12,6 +12,7 @@ from snakespice.netlist.case import Case
 from snakespice.record.record import MACHINE_FAULTS, NewerRecord, Record
 from snakespice.record.store import has_record, read_record, remove_record
 from snakespice.unit.case_result import CaseResult
+from snakespice.unit.measuring import measured_again, stale_columns
 from snakespice.unit.netlists import netlist_of
 from snakespice.unit.recording import record_not_simulated, write_case_record
 from snakespice.unit.result_key import result_key
@@ -40,7 +41,9 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
         except UnusableFile:
             earlier = None
         if earlier and _still_holds(earlier, unit, case):
-            return _kept(unit, case, earlier)
+            stale = stale_columns(unit, earlier, unit.plan.parameters(number))
+            if stale is not None:
+                return _kept(unit, case, earlier, stale)
         remove_record(directory / RECORD)
     return case, text
 
@@ -49,8 +52,6 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
     """Whether an earlier record is what simulating the case again would give."""
     if record.case_id != case.number or record.result_key != case.result_key:
         return False
-    if not {name.lower() for name in unit.plan.measures} <= {n.lower() for n in record.measures}:
-        return False
     if record.status != "completed":
         return record.failure not in MACHINE_FAULTS and record.limits == unit.limits
     if record.result_file is None:
@@ -58,12 +59,17 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
     return size_of(case.file(record.result_file)) == record.result_bytes
 
 
-def _kept(unit: Unit, case: Case, earlier: Record) -> CaseResult:
-    """Return the earlier record as it is now true: file names may have changed since."""
+def _kept(unit: Unit, case: Case, earlier: Record, stale: set[str]) -> CaseResult:
+    """Return the earlier record as it is now true: file names and measures may have changed since.
+
+    The measures in the columns `stale` are taken again.
+    """
     record = replace(earlier, netlist_sha256=case.netlist_sha256)
     if earlier.result_file not in (None, case.result_file):
         os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
         record = replace(record, result_file=case.result_file)
+    record, wrong = measured_again(unit, case, record, stale)
     if record != earlier or not os.path.isfile(case.file(RECORD)):
         write_case_record(unit, record)
-    return CaseResult.of(record, kept=True)
+    result = CaseResult.of(record, kept=True)
+    return result._replace(measured_again=bool(stale), wrong=wrong)

@@ -7,15 +7,17 @@ import json
 
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.netlist import Closure
+from snakespice.netlist.rewrite import without_what_measures_need
 
 
 def result_key(text: str, closure: Closure, result_file: str, settings: EngineSettings) -> str:
     """Return the hash of a netlist, what it includes, the start-up commands and the simulator.
 
-    The case's number, which is in the name of its `result_file`, is left out: it may change.
+    The case's number, which is in the name of its `result_file`, is left out: it may change. So is
+    what the netlist saves for measures: it adds to a result and changes none.
     """
     parts = [
-        text.replace(result_file, "case_#"),
+        without_what_measures_need(text).replace(result_file, "case_#"),
         list(closure.files.values()),
         settings.spiceinit,
         settings.ngspice.version,

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from snakespice.base.files import UnusableFile
 from snakespice.base.layout import (
@@ -36,6 +36,7 @@ from snakespice.base.layout import (
     units,
 )
 from snakespice.config.project import Project
+from snakespice.measures.sources import Sources, find_sources
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.plan import Plan
 from snakespice.templates.includes import variables_in_includes
@@ -65,6 +66,8 @@ class Jobs:
 
     `cores` is what --cores allows to this machine, None where jobs are sent elsewhere and nothing
     was said. `is_main` is false in a job that runs on another machine.
+
+    Raises CannotImport for measure files that Python cannot import.
     """
 
     def __init__(
@@ -75,6 +78,8 @@ class Jobs:
         self._results = project.results
         self._cores = cores or 1
         self._is_main = is_main
+        of_files = {plan.measure_files for plan in plans.values() if plan.measure_files}
+        self._sources = {files: find_sources(files) for files in of_files}
 
     # Files
 
@@ -182,9 +187,24 @@ class Jobs:
         mark = sweep_dir(self._results, wildcards.sweep) / postponed_file(wildcards.unit)
         return mark.read_text() if mark.exists() else ""
 
-    def measures(self, wildcards: Wildcards) -> tuple[str, ...]:
-        """Return the measures that the cases of a sweep must report."""
-        return self._plans[wildcards.sweep].measures
+    def measures(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the measures of a sweep, and hashes of the files that they are made of."""
+        plan = self._plans[wildcards.sweep]
+        sources = self.sources(wildcards.sweep)
+        return {
+            "names": list(plan.measures),
+            "expressions": {name: one.to_json() for name, one in plan.expressions.items()},
+            "files": {
+                path: _file_digest(path)
+                for one in plan.expressions.values()
+                for path in one.files.values()
+            },
+            "sources": sources.digest if sources else None,
+        }
+
+    def sources(self, sweep: str) -> Sources | None:
+        """Return what the measure files of a sweep consist of, None where there are none."""
+        return self._sources.get(self._plans[sweep].measure_files)
 
     def _size(self, sweep: str) -> tuple[int, int | None]:
         """Return what the units of a sweep follow from."""
