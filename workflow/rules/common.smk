@@ -33,7 +33,7 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
 from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.base.layout import part_file
 from snakespice.base.problems import ConfigError
-from snakespice.config.hub import holds_code, module_hub, own_hub
+from snakespice.config.hub import check_before_snakemake, module_hub, own_hub
 from snakespice.config.project import load_project
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
 from snakespice.measures.sources import CannotImport
@@ -57,8 +57,10 @@ OWN_CONFIG = Path("config/config.yaml")
 DEFAULT_CONFIG = str(OWN_CONFIG if OWN_CONFIG.exists() else HOME / OWN_CONFIG)
 
 if "sweeps" not in config:
-    if holds_code(Path(DEFAULT_CONFIG)):
-        raise WorkflowError(f"{DEFAULT_CONFIG}: __use_yte__: a configuration must not hold code")
+    try:
+        check_before_snakemake(Path(DEFAULT_CONFIG))
+    except ConfigError as fault:
+        raise WorkflowError(str(fault)) from None
 
     configfile: DEFAULT_CONFIG
 
@@ -74,6 +76,10 @@ except ConfigError as fault:
 if not workflow.is_main_process and is_orphan():
     # Said before Snakemake removes what the job is to write: another run may have written it since.
     raise WorkflowError("the run that sent this job is over, so nothing is done")
+
+if workflow.is_main_process:
+    for _note in PROJECT.notes:
+        logger.warning(_note)
 
 snakemake_internals.answer_sigterm_in_a_thread(JobScheduler)
 if not IS_MODULE:
@@ -94,6 +100,7 @@ try:
         PLANS,
         cores=workflow.resource_settings.cores,
         is_main=workflow.is_main_process,
+        will_run=snakemake_internals.will_run(workflow),
     )
 except CannotImport as fault:
     raise WorkflowError(str(fault)) from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from snakespice.base.problems import Problems
 from snakespice.base.system import CPU_TIMES, MEMORY
-from snakespice.config.hub import CODE_KEY, Hub
+from snakespice.config.hub import Hub, note_code
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope, KeyPath, text_keys
 from snakespice.config.settings import Keep, Simulator
@@ -25,7 +25,10 @@ CLUSTER_MAX_CASES = 1000
 
 @dataclass(frozen=True)
 class Project:
-    """A checked configuration. All paths are absolute, except `results`, as it is configured."""
+    """A checked configuration. All paths are absolute, except `results`, as it is configured.
+
+    `notes` are to be told before anything runs.
+    """
 
     root: Path
     results: str
@@ -35,6 +38,7 @@ class Project:
     cases_per_job: int | None
     keep: Keep
     max_failed_fraction: float
+    notes: tuple[str, ...]
 
 
 def load_project(hub: Hub) -> Project:
@@ -45,9 +49,8 @@ def load_project(hub: Hub) -> Project:
     problems = Problems(list(hub.problems))
     root = Path(os.path.abspath(hub.base))
     for file, tree in hub.sources:
-        if isinstance(tree, dict) and CODE_KEY in tree and not hub.section:
-            wrong = "has Snakemake run the Python that stands in the file (YTE)"
-            problems.add(file, CODE_KEY, wrong, "write down what it computes")
+        if not hub.section:
+            note_code(tree, file, problems)
 
     def origin(path: KeyPath) -> Path | None:
         """Return the last of the files that lead furthest along a path."""
@@ -61,7 +64,7 @@ def load_project(hub: Hub) -> Project:
         text_keys(hub.config.get("testbenches"))
     )
     testbenches |= read_testbenches(data["testbenches"], scope)
-    sweeps, swept = read_sweeps(data["sweeps"], testbenches, scope)
+    sweeps, swept = read_sweeps(data["sweeps"], testbenches, dut, scope)
     simulator = _simulator(data["simulator"], scope)
     for bench in filter(None, testbenches.values()):
         known = [*bench.parameters, *swept.get(bench.name, ())]
@@ -76,6 +79,7 @@ def load_project(hub: Hub) -> Project:
         cases_per_job=_cases_per_job(data["execution"], simulator),
         keep=Keep(**data["keep"]),
         max_failed_fraction=data["gate"]["max_failed_fraction"],
+        notes=tuple(map(str, problems.notes)),
     )
 
 

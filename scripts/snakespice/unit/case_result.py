@@ -20,6 +20,7 @@ class CaseResult(NamedTuple):
     error_message: str | None
     parameters: Mapping[str, str]
     kept: bool
+    inputs_key: str | None
     measured_again: bool = False
     wrong: str | None = None
 
@@ -27,4 +28,11 @@ class CaseResult(NamedTuple):
     def of(cls, record: Record, *, kept: bool) -> CaseResult:
         """Return what is reported of the case that has this record."""
         parameters = record.parameters if record.failure else {}
-        return cls(record.case_id, record.failure, record.error_message, parameters, kept)
+        return cls(
+            record.case_id,
+            record.failure,
+            record.error_message,
+            parameters,
+            kept,
+            record.inputs_key,
+        )

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from snakespice.base.layout import LOG
 from snakespice.netlist.case import Case
+from snakespice.netlist.watched import InputChanged
 from snakespice.processes.limits import Limits
 from snakespice.record.record import Record
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.resolved import read_resolved
-from snakespice.unit.errors import InputChanged
 from snakespice.unit.unit import Unit
 from snakespice.verdict.diagnosis import Verdict
 from snakespice.verdict.log import read_log

@@ -112,5 +112,6 @@ def _record(
         result_key=case.result_key if case else None,
         result_bytes=size_of(case.file(result_file)) if case and result_file else None,
         verdict_version=VERDICT_VERSION,
+        inputs_key=case.inputs_key if case else None,
         measure_keys=measure_keys or {},
     )

@@ -12,6 +12,7 @@ from snakespice.config.settings import Keep, Requirement
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
 from snakespice.sweep.plan import Plan
+from snakespice.unit.inputs import Inputs
 
 if TYPE_CHECKING:
     from snakespice.measures.measurer import Measurer
@@ -34,6 +35,7 @@ class Unit:
     require: Requirement
     keep: Keep
     attempt: int
+    inputs: Inputs
     measurer: Measurer | None = None
 
     @property
