@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snakespice.base.layout import LOG
 from snakespice.netlist.case import Case
 from snakespice.netlist.watched import InputChanged
 from snakespice.processes.limits import Limits
@@ -17,13 +16,11 @@ from snakespice.sweep.plan import Plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.unit.unit import Unit
 from snakespice.verdict.diagnosis import Verdict
-from snakespice.verdict.log import read_log
 
 if TYPE_CHECKING:
     from snakespice.measures.measurer import Measurer
     from snakespice.measures.sources import Sources
 
-_UNKNOWN_VECTOR = re.compile(r"vector (\S+) is not available")
 _OF_MEASURE = re.compile(r"measure (\S+) could not be taken: ")
 
 Values = dict[str, float | None]
@@ -81,10 +78,8 @@ def measure(unit: Unit, case: Case, verdict: Verdict) -> tuple[Verdict, dict[str
     parameters = unit.plan.parameters(case.number)
     keys = unit.measurer.keys(parameters)
     if verdict.failure:
-        wrong = _unknown_vector(unit.plan, case)
-        message = wrong or verdict.error_message
         values = _ordered(unit.plan, verdict.measures, verdict.measures)
-        return replace(verdict, measures=values, error_message=message), keys, wrong
+        return replace(verdict, measures=values), keys, None
     taken = unit.measurer.take(case.file(case.result_file), parameters)
     measured = replace(
         verdict,
@@ -152,15 +147,6 @@ def _ordered(plan: Plan, values: Mapping[str, float | None], others: Iterable[st
 def _measure_of(warning: str) -> str | None:
     match = _OF_MEASURE.match(warning)
     return match[1] if match else None
-
-
-def _unknown_vector(plan: Plan, case: Case) -> str | None:
-    """Return which vector of a measure kept ngspice from writing the waveforms, if one did."""
-    unknown = set(_UNKNOWN_VECTOR.findall(read_log(case.file(LOG)))) & plan.vectors
-    for name, expression in plan.expressions.items():
-        if found := unknown & set(expression.vectors):
-            return f"measure {name}: there is no {min(found)}, so ngspice wrote no waveforms"
-    return None
 
 
 def _lower(names: Iterable[str]) -> set[str]:
