@@ -71,7 +71,11 @@ def _aside(path: StrPath) -> Iterator[str]:
     temporary = os.path.join(directory, f".{name}.new")
     try:
         yield temporary
-        os.replace(temporary, path)
+        try:
+            os.replace(temporary, path)
+        except IsADirectoryError:  # of a netlist's making
+            move_out_of_the_way(path)
+            os.replace(temporary, path)
     except BaseException as fault:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -107,6 +111,25 @@ def remove(path: StrPath) -> None:
         if not os.path.isdir(path):
             raise
         shutil.rmtree(path)
+
+
+def move_out_of_the_way(path: StrPath, to: Path | None = None) -> Path:
+    """Rename what is not ours, to a name like `to` that nothing has yet; return the new place."""
+    first = to or Path(f"{os.fspath(path)}.set_aside")
+    place, number = first, 2
+    while os.path.lexists(place):
+        place, number = first.with_name(f"{first.name}.{number}"), number + 1
+    os.rename(path, place)
+    return place
+
+
+def names_in(directory: StrPath) -> list[str]:
+    """Return the names in a directory; NotADirectoryError where it is a link to one."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        return os.listdir(handle)
+    finally:
+        os.close(handle)
 
 
 def remove_all(directory: StrPath, names: Iterable[str]) -> None:

@@ -20,6 +20,8 @@ def result_key(
 ) -> str:
     """Return the hash of a netlist, what it reads, the start-up commands and the simulator.
 
+    `start_up_reads` are the files, with their SHA-256, that the start-up commands read.
+
     The case's number, which is in the name of its `result_file`, is left out: it may change. So is
     what the netlist saves for measures: it adds to a result and changes none.
     """

@@ -81,10 +81,21 @@ class CaseWork:
                 break
         runner.on_idle = None
         self._check_inputs(begun)
+        faults: list[Exception] = []
         for each in begun:
-            if isinstance(each, Exception):
-                raise each
-            yield self._end(runner, each) if isinstance(each, _Simulated) else each
+            # What is done is recorded, whatever befalls the others.
+            try:
+                if isinstance(each, Exception):
+                    raise each
+                yield self._end(runner, each) if isinstance(each, _Simulated) else each
+            except Exception as fault:
+                faults.append(fault)
+        if faults:
+            raise faults[0]
+
+    def _check_inputs(self, begun: Iterable[object]) -> None:
+        """Raise InputChanged if a case did not read what it is to be recorded with."""
+        self.unit.inputs.check(e.case.inputs_key for e in begun if isinstance(e, _Simulated))
 
     def _record_completed(
         self, begun: list[CaseResult | TrialResult | _Simulated | Exception]
@@ -103,10 +114,6 @@ class CaseWork:
                 except Exception as fault:
                     begun[place] = fault
                     return
-
-    def _check_inputs(self, begun: Iterable[object]) -> None:
-        """Raise InputChanged where a case did not read what it is to be recorded with."""
-        self.unit.inputs.check(e.case.inputs_key for e in begun if isinstance(e, _Simulated))
 
     def _start(
         self, runner: Runner, task: Task, place: int

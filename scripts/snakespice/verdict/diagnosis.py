@@ -25,6 +25,7 @@ from snakespice.verdict.raw import Plot, RawError, check_raw
 from snakespice.verdict.warnings import what_is_odd
 
 WARNINGS_LIMIT = 20
+TOO_LARGE = "stopped: the files of the case reached"
 # Signals that no program is ended by through a fault of its own.
 _FROM_OUTSIDE = frozenset({signals.SIGHUP, signals.SIGINT, signals.SIGKILL, signals.SIGTERM})
 _DESTROYING = frozenset({"destroy", "remcirc", "removecirc"})
@@ -81,7 +82,7 @@ def _by_its_end(
         )
     if ended.too_large or ended.signal == signals.SIGXFSZ:
         limit = f"{limits.max_output_mb:g} MB, the limit (simulator.max_output_mb)"
-        return "output_error", f"stopped: the files of the case reached {limit}"
+        return "output_error", f"{TOO_LARGE} {limit}"
     if found.failure == "out_of_memory":
         return found.failure, f"{found.message}; the limit is {limits.mem_mb} MB (simulator.mem_mb)"
     if ended.signal is None:

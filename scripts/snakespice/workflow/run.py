@@ -23,6 +23,7 @@ from snakespice.sweep.amiss import empty_outputs, have_run_again
 from snakespice.sweep.index import read_index
 from snakespice.sweep.lock import SweepLocked, is_locked_here, keep_locked, unlock_sweep
 from snakespice.sweep.plan import Plan
+from snakespice.sweep.relocate import set_aside_since, set_strangers_aside
 from snakespice.sweep.repair import bring_back, discard_damaged
 from snakespice.sweep.resolved import Resolved
 from snakespice.tables.progress import Monitor, is_worth_showing
@@ -83,6 +84,7 @@ class Run:
         try:
             if not keep_locked(directory):
                 return
+            set_strangers_aside(directory)
             have_run_again(directory, self._jobs.amiss(sweep))
             gates = [*self._jobs.gate(f"{sweep}/"), *self._jobs.gate("")]
             bring_back([*self._jobs.targets(sweep), *gates], self._started)
@@ -154,7 +156,11 @@ class Run:
             table = self._directory(sweep) / TABLE
             if table.exists() and table.stat().st_mtime >= self._started:
                 print(*summarise(table.parent).lines(), sep="\n", file=sys.stderr)
+                if judged := self._monitor.judged_anew(table.parent):
+                    print(f"  {judged}", file=sys.stderr)
                 self._tell_what_is_not_watched(sweep)
+            for place in set_aside_since(self._directory(sweep), self._started):
+                print(f"  set aside, as snakespice did not make it: {place}", file=sys.stderr)
 
     def _tell_what_is_not_watched(self, sweep: str) -> None:
         """Say, when netlists were rendered, which files they read that cannot be told from them."""
