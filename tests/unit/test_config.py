@@ -88,7 +88,7 @@ def test_a_good_project_with_its_defaults(tmp_path: Path) -> None:
     assert bench.template == tmp_path / "testbenches/ac/tb.j2"
     assert bench.parameters == {"R": "1k", "C": "1n", "temp": "27", "corner": "tt"}
     assert (bench.filename_raw, bench.filename_log) == ("results.raw", "sim.log")
-    assert bench.measures == ("f3db",)
+    assert bench.measures.columns == ("f3db",)
     assert cases(project) == ["100", "1k"]
 
 

@@ -42,8 +42,7 @@ def test_every_package_is_explained() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_package_imports_only_those_to_its_left(path: Path) -> None:
-    if path.parent == LIBRARY:
-        assert not list(imported(path))
+    if path.parent == LIBRARY:  # what people import; it loads what they ask for
         return
     known = PACKAGES[: PACKAGES.index(path.relative_to(LIBRARY).parts[0]) + 1]
     for name in imported(path):
@@ -51,7 +50,8 @@ def test_a_package_imports_only_those_to_its_left(path: Path) -> None:
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    graph = {name_of(path): set(imported(path)) for path in MODULES}
+    graph = {name_of(path): set(imported(path)) for path in MODULES if path.parent != LIBRARY}
+    graph["snakespice"] = set()
     settled: set[str] = set()
     while ready := {name for name, below in graph.items() if below <= settled} - settled:
         settled |= ready

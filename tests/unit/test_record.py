@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ def test_records_of_every_released_format_are_read(path: Path) -> None:
     data = json.loads(path.read_text())
     record = from_json(data)
     for field in fields(Record):
-        written = data.get(field.name, field.default)
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        written = data.get(field.name, default)
         assert getattr(record, field.name) == written, field.name
 
 

@@ -36,6 +36,7 @@ from snakespice.base.problems import ConfigError
 from snakespice.config.hub import check_before_snakemake, module_hub, own_hub
 from snakespice.config.project import load_project
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.measures.sources import CannotImport
 from snakespice.sweep.index import file_digest
 from snakespice.sweep.lock import is_orphan
 from snakespice.sweep.plan import Plan
@@ -92,13 +93,16 @@ except SimulatorMissing:
 RESULTS = PROJECT.results
 SPICEINIT = PROJECT.simulator.spiceinit
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
-JOBS = Jobs(
-    PROJECT,
-    PLANS,
-    cores=workflow.resource_settings.cores,
-    is_main=workflow.is_main_process,
-    will_run=snakemake_internals.will_run(workflow),
-)
+try:
+    JOBS = Jobs(
+        PROJECT,
+        PLANS,
+        cores=workflow.resource_settings.cores,
+        is_main=workflow.is_main_process,
+        will_run=snakemake_internals.will_run(workflow),
+    )
+except CannotImport as fault:
+    raise WorkflowError(str(fault)) from None
 RUN = Run(PROJECT, HUB, PLANS, JOBS, NGSPICE, SNAKEMAKE_VERSION, logger)
 if workflow.is_main_process:
     RUN.discard_damaged()

@@ -139,4 +139,5 @@ def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Resol
         near=plan.project_root,
         seed=seed,
         library_path=plan.library_path,
+        vectors=plan.vectors,
     )

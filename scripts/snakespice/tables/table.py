@@ -35,7 +35,7 @@ FIRST_COLUMNS = (
     "failure",
 )
 # A parameter has a column of its own, a measure has it in measures.csv.
-_ELSEWHERE = {"case_id", "parameters", "measures", *FIRST_COLUMNS}
+_ELSEWHERE = {"case_id", "parameters", "measures", "measure_keys", *FIRST_COLUMNS}
 OTHER_COLUMNS = tuple(name for name in COLUMNS if name not in _ELSEWHERE)
 
 Row = dict[str, Any]
