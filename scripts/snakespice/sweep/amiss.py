@@ -8,10 +8,11 @@ all cases: to look at each of a million would take too long.
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from snakespice.base.files import UnusableFile, read_json, remove, size_of
+from snakespice.base.files import UnusableFile, read_json, remove, size_of, write_json
 from snakespice.base.layout import (
     MEASURES,
     OVERVIEW,
@@ -23,10 +24,12 @@ from snakespice.base.layout import (
     unit_cases,
     units,
 )
-from snakespice.record.store import has_record, withdraw_record
+from snakespice.base.system import boot_id
+from snakespice.record.store import withdraw_record
 from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan
 
+_BOOTS = ".boots.json"  # host to boot_id
 _TABLES = (TABLE, MEASURES, PROVENANCE, OVERVIEW)
 
 
@@ -37,7 +40,7 @@ def units_amiss(directory: Path, plan: Plan, digest_of: Callable[[str], str]) ->
     """
     size = (len(plan), plan.cases_per_job)
     there = _cases_there(directory, len(plan))
-    if not size_of(directory / TABLE):  # all records will be read, so all can be looked for
+    if _may_have_lost_records(directory):
         _leave_out_unrecorded(there, directory)
     changed = changed_inputs(directory, digest_of)
     if there.count(1) == len(plan) and not changed:
@@ -50,10 +53,34 @@ def units_amiss(directory: Path, plan: Plan, digest_of: Callable[[str], str]) ->
             continue  # as Snakemake sees itself
         if there.count(1, cases.start, cases.stop) < len(cases):
             lost = next(number for number in cases if not there[number])
-            found[unit] = f"{case_name(lost)} is missing"
+            found[unit] = f"{case_name(lost)} or its record is missing"
         if read := changed.keys() & _inputs_of(path):
             found[unit] = f"{changed[min(read)]} is not what it was when cases read it"
     return found
+
+
+def _may_have_lost_records(directory: Path) -> bool:
+    """Tell whether each case is to be looked at: as all are read anyway, or the power has failed.
+
+    Records are not synced one by one, which would take longer than to simulate the cases.
+    """
+    known = _boots(directory).get(platform.node())
+    return not size_of(directory / TABLE) or known not in (None, boot_id())
+
+
+def note_boot(directory: Path) -> None:
+    """Note since when this machine runs: what it wrote before then was looked at."""
+    boots = _boots(directory)
+    if boots.get(platform.node()) != boot_id():
+        write_json(directory / _BOOTS, boots | {platform.node(): boot_id()})
+
+
+def _boots(directory: Path) -> dict[str, object]:
+    try:
+        boots = read_json(directory / _BOOTS)
+    except UnusableFile:
+        return {}
+    return boots if isinstance(boots, dict) else {}
 
 
 def have_run_again(directory: Path, chosen: Iterable[str]) -> None:
@@ -86,7 +113,8 @@ def _cases_there(directory: Path, cases: int) -> bytearray:
 
 def _leave_out_unrecorded(there: bytearray, directory: Path) -> None:
     for number, is_there in enumerate(there):
-        if is_there and not has_record(os.listdir(directory / case_name(number))):
+        home = f"{directory}/{case_name(number)}"
+        if is_there and not (size_of(f"{home}/{RECORD}") or size_of(f"{home}/.{RECORD}")):
             there[number] = 0
 
 

@@ -29,7 +29,7 @@ def keep_inputs(directory: Path, key: str, files: Mapping[str, str]) -> None:
         return
     (directory / INPUTS).mkdir(exist_ok=True)
     aside = directory / INPUTS / f".{key}.{os.getpid()}"  # several jobs can be at it
-    write_json(aside, files)
+    write_json(aside, files, synced=True)
     os.replace(aside, _path(directory, key))
 
 

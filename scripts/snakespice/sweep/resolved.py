@@ -39,7 +39,7 @@ class Resolved:
             "keep": asdict(self.keep),
             "run": self.run,
         }
-        write_json(directory / RESOLVED, data)
+        write_json(directory / RESOLVED, data, synced=True)
 
 
 def read_resolved(directory: Path) -> Resolved:

@@ -24,6 +24,7 @@ from snakespice.verdict.log import Said, last_line, read_log, understand
 from snakespice.verdict.measures import read_measures
 from snakespice.verdict.phrases import FINISHED
 from snakespice.verdict.raw import Plot, RawError, check_raw
+from snakespice.verdict.shell_limits import by_shell_limit
 
 WARNINGS_LIMIT = 20
 TOO_LARGE = "stopped: the files of the case reached"
@@ -81,6 +82,8 @@ def _by_its_end(
 ) -> tuple[str, str] | None:
     if ended.timed_out:
         return "timeout", f"stopped after {limits.timeout:g} s, the limit (simulator.timeout)"
+    if beyond := by_shell_limit(ended, limits, said.failure):
+        return beyond
     if ended.too_large or ended.signal == signals.SIGXFSZ:
         limit = f"{limits.max_output_mb:g} MB, the limit (simulator.max_output_mb)"
         return "output_error", f"{TOO_LARGE} {limit}"

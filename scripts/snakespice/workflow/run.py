@@ -19,7 +19,7 @@ from snakespice.config.hub import Hub
 from snakespice.config.project import Project
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.scratch_directory import leftover_scratch_directories
-from snakespice.sweep.amiss import empty_outputs, have_run_again
+from snakespice.sweep.amiss import empty_outputs, have_run_again, note_boot
 from snakespice.sweep.index import read_index
 from snakespice.sweep.lock import SweepLocked, is_locked_here, keep_locked, unlock_sweep
 from snakespice.sweep.plan import Plan
@@ -86,6 +86,7 @@ class Run:
                 return
             set_strangers_aside(directory)
             have_run_again(directory, self._jobs.amiss(sweep))
+            note_boot(directory)
             gates = [*self._jobs.gate(f"{sweep}/"), *self._jobs.gate("")]
             bring_back([*self._jobs.targets(sweep), *gates], self._started)
             for place in leftover_scratch_directories(directory):
