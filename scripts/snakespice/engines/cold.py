@@ -21,7 +21,7 @@ from snakespice.netlist.case import Case
 from snakespice.netlist.rewrite import with_commands_before_quit
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
-from snakespice.processes.sandbox import unwrapped
+from snakespice.processes.sandbox import drop_set_id_bits, unwrapped
 from snakespice.processes.unnamed_file import reset_file, unnamed_file
 from snakespice.verdict.log import read_log
 from snakespice.verdict.phrases import CODE_MODEL_MISSING
@@ -92,7 +92,10 @@ class ColdEngine:
         if case.closure.facts.has_control:  # a daemon that it started may still print to it
             output.close()
             self._output = None
-        return unwrapped(result) if sandbox else result
+        if not sandbox:
+            return result
+        drop_set_id_bits(case.directory)
+        return unwrapped(result)
 
     def _emptied_output(self, case: Case) -> IO[bytes]:
         """Return an empty file for what ngspice prints, on the disk of the case, as it is limited.
