@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from snakespice.base.plainfile import StrPath, read_regular
+from snakespice.base.plainfile import StrPath, open_regular, read_regular
 from snakespice.netlist.analyses import ANALYSES
 from snakespice.netlist.reads import read_file, reads_of
 from snakespice.netlist.watched import MISSING, Stamp, stamp_of
@@ -36,6 +37,7 @@ _CODE_MODEL = re.compile(rb"\n[ \t]*(?:a|[efgh][^\n]*(?:poly|table))", re.IGNORE
 _COMMENT = re.compile(r";|//|(?:^|(?<=[\s,]))\$")
 _TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes forty times as long
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_MOST_BYTES = 1 << 27  # of a file that is looked through; all of it is hashed
 _QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
 
 
@@ -184,9 +186,15 @@ class _Scan:
 
 
 @lru_cache(maxsize=4096)
-def _scan_file(path: str, _stamp: Stamp, section: str) -> tuple[str, _Scan]:
-    data = read_regular(Path(os.path.realpath(path)))
-    return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+def _scan_file(path: str, stamp: Stamp, section: str) -> tuple[str, _Scan]:
+    real = Path(os.path.realpath(path))
+    if stamp[2] <= _MOST_BYTES:
+        data = read_regular(real)
+        return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+    with open_regular(real) as file:  # a sparse one takes no place on the disk
+        digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+        file.seek(0)
+        return digest, _scan(file.read(_MOST_BYTES), section or None)
 
 
 def _scan(data: bytes, section: str | None) -> _Scan:

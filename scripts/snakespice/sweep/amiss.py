@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from snakespice.base.files import UnusableFile, read_json, remove, size_of, write_json
@@ -28,6 +28,7 @@ from snakespice.base.system import boot_id
 from snakespice.record.store import withdraw_record
 from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan
+from snakespice.sweep.relocate import set_strangers_aside
 
 _BOOTS = ".boots.json"  # host to boot_id
 _TABLES = (TABLE, MEASURES, PROVENANCE, OVERVIEW)
@@ -38,8 +39,28 @@ def units_amiss(directory: Path, plan: Plan, digest_of: Callable[[str], str]) ->
 
     `digest_of` gives the SHA-256 of a file as it is now, or `missing`.
     """
-    size = (len(plan), plan.cases_per_job)
+    return _find(directory, plan, _cases_there(directory, len(plan)), digest_of)
+
+
+def mend(directory: Path, plan: Plan, digest_of: Callable[[str], str]) -> None:
+    """Have Snakemake run what `units_amiss` finds; the records of cases stay.
+
+    What stands in the place of a case's directory is set aside.
+    """
     there = _cases_there(directory, len(plan))
+    if there.count(1) < len(plan):
+        set_strangers_aside(directory)
+    for unit in _find(directory, plan, there, digest_of):
+        if case_number(unit):
+            withdraw_record(directory / unit / RECORD)
+        remove(directory / unit / RECORD)
+    _note_boot(directory)
+
+
+def _find(
+    directory: Path, plan: Plan, there: bytearray, digest_of: Callable[[str], str]
+) -> dict[str, str]:
+    size = (len(plan), plan.cases_per_job)
     if _may_have_lost_records(directory):
         _leave_out_unrecorded(there, directory)
     changed = changed_inputs(directory, digest_of)
@@ -68,7 +89,7 @@ def _may_have_lost_records(directory: Path) -> bool:
     return not size_of(directory / TABLE) or known not in (None, boot_id())
 
 
-def note_boot(directory: Path) -> None:
+def _note_boot(directory: Path) -> None:
     """Note since when this machine runs: what it wrote before then was looked at."""
     boots = _boots(directory)
     if boots.get(platform.node()) != boot_id():
@@ -81,14 +102,6 @@ def _boots(directory: Path) -> dict[str, object]:
     except UnusableFile:
         return {}
     return boots if isinstance(boots, dict) else {}
-
-
-def have_run_again(directory: Path, chosen: Iterable[str]) -> None:
-    """Have Snakemake run these units; the records of their cases stay."""
-    for unit in chosen:
-        if case_number(unit):
-            withdraw_record(directory / unit / RECORD)
-        remove(directory / unit / RECORD)
 
 
 def empty_outputs(directory: Path, plan: Plan) -> list[Path]:
