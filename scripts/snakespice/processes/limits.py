@@ -103,6 +103,7 @@ def _own_limits(limits: Limits) -> dict[int, int]:
     return own
 
 
+@cache
 def cpu_limit(limits: Limits) -> dict[int, int]:
     """Return the limit of processor time (s), far above what a case can use within its timeout.
 
