@@ -44,7 +44,9 @@ def main() -> int:
                 provenance = write_provenance(
                     directory, plan, read_resolved(directory).run, summary
                 )
-                write_text(directory / OVERVIEW, overview(directory, summary, provenance))
+                write_text(
+                    directory / OVERVIEW, overview(directory, summary, provenance), synced=True
+                )
                 forget_inputs(directory, but=summary.ran_with["inputs_key"])
     except (UnusableFile, WorkerLost) as fault:
         print(fault, file=sys.stderr)

@@ -60,7 +60,7 @@ def make_plan(directory: Path, plan: Plan, at_once: int) -> Plan:
             file.write(rows)
     plan = with_seeds(plan, seeds)
     relocate(directory, plan)
-    write_json(directory / PLAN, plan.to_json())
+    write_json(directory / PLAN, plan.to_json(), synced=True)
     return plan
 
 

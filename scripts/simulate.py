@@ -114,6 +114,7 @@ def simulate(arguments: argparse.Namespace) -> None:
                 **counts,
                 "inputs": sorted(filter(None, inputs)),
             },
+            synced=True,
         )
     else:
         # A record that was kept is older than what it was made from; Snakemake goes by time.

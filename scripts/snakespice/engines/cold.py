@@ -22,7 +22,7 @@ from snakespice.netlist.control import directories_written_to
 from snakespice.netlist.instrument import instrumented
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
-from snakespice.processes.sandbox import unwrapped
+from snakespice.processes.sandbox import drop_set_id_bits, unwrapped
 from snakespice.processes.unnamed_file import reset_file, unnamed_file
 from snakespice.verdict.log import read_log
 from snakespice.verdict.phrases import CODE_MODEL_MISSING
@@ -114,7 +114,10 @@ class ColdEngine:
         if case.closure.facts.has_control:  # a daemon that it started may still print to it
             output.close()
             self._output = None
-        return unwrapped(result) if sandbox else result
+        if not sandbox:
+            return result
+        drop_set_id_bits(case.directory)
+        return unwrapped(result)
 
     def _emptied_output(self, case: Case) -> IO[bytes]:
         """Return an empty file for what ngspice prints, on the disk of the case, as it is limited.

@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from snakespice.base.plainfile import StrPath, read_regular
+from snakespice.base.plainfile import StrPath, open_regular, read_regular
 from snakespice.netlist.analyses import ANALYSES
 from snakespice.netlist.cards import card_at, commands_of, one_line
 from snakespice.netlist.control import is_quit, without_redirection, word_of
@@ -44,6 +45,7 @@ _TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes f
 _REPLACED = REPLACED.encode()
 _DRAWING = (b"gauss", b"unif", b"limit")
 _RANDOM = re.compile(rb"(?:gauss|unif|limit)\s*\(")
+_MOST_BYTES = 1 << 27  # of a file that is looked through; all of it is hashed
 
 
 class Measure(NamedTuple):
@@ -225,9 +227,15 @@ class _Scan:
 
 
 @lru_cache(maxsize=4096)
-def _scan_file(path: str, _stamp: Stamp, section: str) -> tuple[str, _Scan]:
-    data = read_regular(Path(os.path.realpath(path)))
-    return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+def _scan_file(path: str, stamp: Stamp, section: str) -> tuple[str, _Scan]:
+    real = Path(os.path.realpath(path))
+    if stamp[2] <= _MOST_BYTES:
+        data = read_regular(real)
+        return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+    with open_regular(real) as file:  # a sparse one takes no place on the disk
+        digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+        file.seek(0)
+        return digest, _scan(file.read(_MOST_BYTES), section or None)
 
 
 def _scan(data: bytes, section: str | None) -> _Scan:

@@ -46,7 +46,7 @@ class Resolved:
             "sources": asdict(self.sources) if self.sources else None,
             "run": self.run,
         }
-        write_json(directory / RESOLVED, data)
+        write_json(directory / RESOLVED, data, synced=True)
 
 
 def read_resolved(directory: Path) -> Resolved:

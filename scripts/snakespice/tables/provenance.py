@@ -114,7 +114,7 @@ def write_provenance(
             "host": summary.ran_with["host"],
         },
     }
-    write_json(directory / PROVENANCE, provenance)
+    write_json(directory / PROVENANCE, provenance, synced=True)
     return provenance
 
 

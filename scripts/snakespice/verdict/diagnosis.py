@@ -22,6 +22,7 @@ from snakespice.processes.result import ProcessResult
 from snakespice.verdict.log import LogFindings, last_line, read_log, scan_log
 from snakespice.verdict.measures import read_measures
 from snakespice.verdict.raw import Plot, RawError, check_raw
+from snakespice.verdict.shell_limits import by_shell_limit
 from snakespice.verdict.warnings import what_is_odd
 
 WARNINGS_LIMIT = 20
@@ -80,6 +81,8 @@ def _by_its_end(
             "timeout",
             f"stopped after {limits.timeout:g} s, the limit (simulator.timeout){before}",
         )
+    if beyond := by_shell_limit(ended, limits, found.failure):
+        return beyond
     if ended.too_large or ended.signal == signals.SIGXFSZ:
         limit = f"{limits.max_output_mb:g} MB, the limit (simulator.max_output_mb)"
         return "output_error", f"{TOO_LARGE} {limit}"

@@ -38,7 +38,7 @@ from snakespice.base.layout import (
 from snakespice.config.project import Project
 from snakespice.measures.sources import Sources, find_sources
 from snakespice.netlist.reads import named_in
-from snakespice.sweep.amiss import units_amiss
+from snakespice.sweep.amiss import mend, units_amiss
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.plan import Plan
 from snakespice.templates.includes import variables_in_includes
@@ -198,17 +198,18 @@ class Jobs:
         mark = sweep_dir(self._results, wildcards.sweep) / postponed_file(wildcards.unit)
         return mark.read_text() if mark.exists() else ""
 
-    def amiss(self, sweep: str) -> dict[str, str]:
-        """Return the units that are done no longer though nothing else here says so, and why."""
-        directory = sweep_dir(self._results, sweep)
-        return units_amiss(directory, self._plans[sweep], _file_digest)
+    def mend(self, sweep: str) -> None:
+        """Have Snakemake run the units that are done no longer though nothing else here says so."""
+        mend(sweep_dir(self._results, sweep), self._plans[sweep], _file_digest)
 
     def why_again(self, wildcards: Wildcards) -> str:
         """Return why a unit is done no longer, for a dry run; a run has removed its record."""
         if self._will_run:
             return ""
         if wildcards.sweep not in self._amiss:
-            self._amiss[wildcards.sweep] = self.amiss(wildcards.sweep)
+            directory = sweep_dir(self._results, wildcards.sweep)
+            plan = self._plans[wildcards.sweep]
+            self._amiss[wildcards.sweep] = units_amiss(directory, plan, _file_digest)
         return self._amiss[wildcards.sweep].get(wildcards.unit, "")
 
     def measures(self, wildcards: Wildcards) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from snakespice.config.hub import Hub
 from snakespice.config.project import Project
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.scratch_directory import leftover_scratch_directories
-from snakespice.sweep.amiss import empty_outputs, have_run_again
+from snakespice.sweep.amiss import empty_outputs
 from snakespice.sweep.index import read_index
 from snakespice.sweep.lock import SweepLocked, is_locked_here, keep_locked, unlock_sweep
 from snakespice.sweep.plan import Plan
-from snakespice.sweep.relocate import set_aside_since, set_strangers_aside
+from snakespice.sweep.relocate import set_aside_since
 from snakespice.sweep.repair import bring_back, discard_damaged
 from snakespice.sweep.resolved import Resolved
 from snakespice.tables.progress import Monitor, is_worth_showing
@@ -84,8 +84,7 @@ class Run:
         try:
             if not keep_locked(directory):
                 return
-            set_strangers_aside(directory)
-            have_run_again(directory, self._jobs.amiss(sweep))
+            self._jobs.mend(sweep)
             gates = [*self._jobs.gate(f"{sweep}/"), *self._jobs.gate("")]
             bring_back([*self._jobs.targets(sweep), *gates], self._started)
             for place in leftover_scratch_directories(directory):
