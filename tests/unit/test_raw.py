@@ -73,9 +73,9 @@ def test_values_that_are_not_finite(tmp_path: Path, value: float) -> None:
     header += "Variables:\n\t0\ttime\ttime\n\t1\tv(a)\tvoltage\n\t2\tv(b)\tvoltage\nBinary:\n"
     path = tmp_path / "r.raw"
     path.write_bytes(header.encode() + struct.pack("<6d", 0, 1, 2, 3, 4, value))
-    assert check_raw(path)[0].nonfinite == "v(b)"
+    assert check_raw(path)[0].nonfinite == ("v(b)",)
     path.write_bytes(header.encode() + struct.pack("<6d", 0, 1e308, 1e308, 1e308, 4, 5))
-    assert check_raw(path)[0].nonfinite is None
+    assert check_raw(path)[0].nonfinite == ()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from snakespice.processes.result import ProcessResult
 from snakespice.verdict.log import LogFindings, last_line, read_log, scan_log
 from snakespice.verdict.measures import read_measures
 from snakespice.verdict.raw import Plot, RawError, check_raw
-from snakespice.verdict.warnings import what_is_odd
+from snakespice.verdict.warnings import is_excused, what_is_odd
 
 WARNINGS_LIMIT = 20
 # Signals that no program is ended by through a fault of its own.
@@ -119,8 +119,8 @@ def _by_what_is_there(
     if raw_fault and not _leaves_nothing(case, facts, found):
         return "output_error", f"the raw file is not whole: {raw_fault}; {last_line(log)}"
     for plot in plots:
-        if plot.nonfinite:
-            return "output_error", f'{plot.nonfinite} holds NaN or inf in plot "{plot.name}"'
+        if names := [name for name in plot.nonfinite if not is_excused(plot, name)]:
+            return "output_error", f'{names[0]} holds NaN or inf in plot "{plot.name}"'
     if not found.finished:
         return "crashed", f"ngspice stopped before the end of the run; {last_line(log)}"
     return None

@@ -52,6 +52,7 @@ _ANY_SIGN = _any(_SIGNS.values())
 _DIGITS = re.compile(r"\d+")
 _UNKNOWN_VARIABLE = re.compile(phrases.UNKNOWN_VARIABLE)
 _OUTCOME = re.compile(_any([phrases.MEASURE_FAILED, phrases.MEASURE_OUTCOME]))
+_STEP = re.compile(r"^Trying gmin[ =\d.E+-]*")
 _KEPT = re.compile(f"{_ANY_SIGN}|^[a-z_@][^ ]* *= ", re.IGNORECASE)
 
 
@@ -253,7 +254,7 @@ class _Scan:
 
     def _tell(self, number: int, *, is_error: bool) -> None:
         # Without its place: the engines' logs differ in their blank lines.
-        text = compose(self.lines, number)[:MESSAGE_LIMIT]
+        text = _STEP.sub("", compose(self.lines, number)[:MESSAGE_LIMIT])
         self.told.setdefault(_DIGITS.sub("0", text), text)
         self.said = number
         if is_error and self.running:
@@ -298,6 +299,7 @@ class _Scan:
                 text += f" (singular matrix at node {self.singular})"
         found = (kind, self._placed(text, number))
         if paused and not self.failure:
+            found = (kind, self._placed(f"{text} (and never resumed)", number))
             self.pause = self.pause or found
         else:
             self._fail(*found)
