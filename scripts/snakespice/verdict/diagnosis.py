@@ -8,12 +8,14 @@ whole. Facts go in and a verdict comes out; no process is touched here.
 from __future__ import annotations
 
 import os
+import re
 import signal as signals
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from snakespice.base.layout import LOG
+from snakespice.base.plainfile import read_regular
 from snakespice.netlist.case import Case
 from snakespice.netlist.control import has_open_block, word_of
 from snakespice.netlist.netlist import Facts
@@ -27,6 +29,9 @@ from snakespice.verdict.warnings import is_excused, what_is_odd
 WARNINGS_LIMIT = 20
 # Signals that no program is ended by through a fault of its own.
 _FROM_OUTSIDE = frozenset({signals.SIGHUP, signals.SIGINT, signals.SIGKILL, signals.SIGTERM})
+_DATA_LINE = re.compile(rb"^\s*[-+]?\.?\d", re.MULTILINE)
+_OF_A_MODEL = re.compile(r"Instance: |D_\w+: ")
+_MOST_DATA = 1 << 20
 _DESTROYING = frozenset({"destroy", "remcirc", "removecirc"})
 
 Failure = tuple[str, str]
@@ -48,7 +53,8 @@ def judge(case: Case, ended: ProcessResult, *, declared: Iterable[str], limits: 
     facts = case.closure.facts
     log = read_log(case.file(LOG))
     taken = read_measures(log, declared, facts.measures, facts.control)
-    found = scan_log(log, facts.control if facts.has_control else None, taken.unknown)
+    commands = facts.control if facts.has_control else None
+    found = scan_log(log, commands, taken.unknown, facts.analyses)
     plots: list[Plot] = []
     raw_fault = ""
     try:
@@ -58,6 +64,7 @@ def judge(case: Case, ended: ProcessResult, *, declared: Iterable[str], limits: 
         raw_fault = str(fault)
     failed = (
         _by_its_end(ended, limits, found, log)
+        or _by_data_files(case, found)
         or (found.failure and (found.failure, found.message))
         or _by_its_script(facts, ended, found)
         or _by_what_is_there(case, found, log, plots, raw_fault)
@@ -103,6 +110,26 @@ def _by_its_script(facts: Facts, ended: ProcessResult, found: LogFindings) -> Fa
             "script_error",
             f"the netlist ended ngspice with code {ended.exit_code} (its own `quit`)",
         )
+    return None
+
+
+def _by_data_files(case: Case, found: LogFindings) -> Failure | None:
+    """Find a file of a code model that is missing or without data.
+
+    Of one without data it reads nothing, silently, and does without; of a missing one ngspice
+    does not always say the name.
+    """
+    for name in case.closure.facts.data_files:
+        what = f'the file "{name}", which a code model reads,'
+        try:
+            # An absolute name stays what it is.
+            data = read_regular(case.directory / name, ends=_MOST_DATA)
+        except (OSError, ValueError):  # ngspice looks for it elsewhere, too
+            if found.message and _OF_A_MODEL.match(found.message):
+                return "netlist_error", f"{what} is not there: {found.message}"
+            continue
+        if not _DATA_LINE.search(data):
+            return "netlist_error", f"{what} has no data: no line begins with a number"
     return None
 
 
