@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inputs import damaged, damaged_bytes
+from sweeps import SOUND_RECORD
 
 from snakespice.base.files import UnusableFile
 from snakespice.base.problems import ConfigError, Problems
@@ -241,38 +242,6 @@ def test_damaged_raw_file(place: Path, data: bytes) -> None:
         return
     held = sum(plot.points * len(plot.variables) for plot in plots)
     assert 0 < held <= len(data)
-
-
-SOUND_RECORD: dict[str, Any] = {
-    "schema_version": 1,
-    "case_id": 3,
-    "status": "completed",
-    "failure": None,
-    "error_message": None,
-    "timestamp_iso": "2026-11-22T14:03:55.117+00:00",
-    "simulation_duration": 0.03,
-    "cpu_seconds": 0.01,
-    "max_rss_mb": 21.5,
-    "exit_code": 0,
-    "signal": None,
-    "attempt": 1,
-    "result_file": "case_3_results.raw",
-    "parameters": {"R": "1k"},
-    "seed": 661291435,
-    "measures": {"vmax": 0.99, "t1": None},
-    "warnings": ["w"],
-    "netlist_sha256": "6b71",
-    "simulator": {"name": "ngspice", "version": "ngspice-39"},
-    "engine": "cold",
-    "engine_reason": None,
-    "threads": 1,
-    "limits": {"timeout": 60.0},
-    "host": "vm",
-    "case_key": "52a6",
-    "result_key": "55e7",
-    "result_bytes": 6993,
-    "verdict_version": 1,
-}
 
 
 def test_the_sound_record_is_sound() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from snakespice.base.problems import Problems
 from snakespice.base.system import CPU_TIMES, MEMORY
 from snakespice.config.hub import Hub, note_code
+from snakespice.config.results import results_fault
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope, KeyPath, text_keys
 from snakespice.config.settings import Keep, Simulator
@@ -25,7 +26,10 @@ CLUSTER_MAX_CASES = 1000
 
 @dataclass(frozen=True)
 class Project:
-    """A checked configuration. All paths are absolute, except `results`, as it is configured."""
+    """A checked configuration. All paths are absolute, except `results`, as it is configured.
+
+    `notes` are to be told before anything runs.
+    """
 
     root: Path
     results: str
@@ -35,6 +39,7 @@ class Project:
     cases_per_job: int | None
     keep: Keep
     max_failed_fraction: float
+    notes: tuple[str, ...]
 
 
 def load_project(hub: Hub) -> Project:
@@ -55,12 +60,13 @@ def load_project(hub: Hub) -> Project:
 
     scope = ConfigScope(problems, root, origin, hub.section)
     data = with_defaults(scope.checked(dict(hub.config), "hub"), load_schema("hub"))
+    scope.add_fault(("results",), results_fault(data["results"], root))
     dut = _dut(data["dut"] or {}, scope)
     testbenches: dict[str, Testbench | None] = dict.fromkeys(
         text_keys(hub.config.get("testbenches"))
     )
     testbenches |= read_testbenches(data["testbenches"], scope)
-    sweeps, swept = read_sweeps(data["sweeps"], testbenches, scope)
+    sweeps, swept = read_sweeps(data["sweeps"], testbenches, dut, scope)
     simulator = _simulator(data["simulator"], scope)
     for bench in filter(None, testbenches.values()):
         known = [*bench.parameters, *swept.get(bench.name, ())]
@@ -68,13 +74,14 @@ def load_project(hub: Hub) -> Project:
     problems.raise_if_any()
     return Project(
         root=root,
-        results=data["results"],
+        results=os.path.normpath(data["results"]),  # Snakemake knows no results/ and ./results
         dut=dut,
         sweeps=sweeps,
         simulator=simulator,
         cases_per_job=_cases_per_job(data["execution"], simulator),
         keep=Keep(**data["keep"]),
         max_failed_fraction=data["gate"]["max_failed_fraction"],
+        notes=tuple(map(str, problems.notes)),
     )
 
 

@@ -1,8 +1,8 @@
 """The cold engine: one ngspice process a case.
 
 ngspice reads a small driver script from its standard input. The driver sources the netlist
-as it stands, runs its analysis cards where the netlist does not run them itself, lets ngspice
-take the measures, and writes every plot into one raw file. (`ngspice -b -r` takes no measures and
+as it stands, runs its analysis cards if the netlist does not run them itself, has ngspice take the
+measures, and writes every plot into one raw file. (`ngspice -b -r` takes no measures and
 `ngspice -b` writes no raw file, so neither gives both from one run.)
 """
 
@@ -22,14 +22,14 @@ from snakespice.netlist.control import directories_written_to
 from snakespice.netlist.instrument import instrumented
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
-from snakespice.processes.sandbox import outcome
+from snakespice.processes.sandbox import drop_set_id_bits, unwrapped
 from snakespice.processes.unnamed_file import reset_file, unnamed_file
 from snakespice.verdict.log import read_log
 from snakespice.verdict.phrases import CODE_MODEL_MISSING
 
 
 class ColdEngine:
-    """Runs cases by the program `ngspice`; see the module."""
+    """Runs each case by a process of the program `ngspice`; see the module."""
 
     name = "cold"
 
@@ -41,7 +41,7 @@ class ColdEngine:
     def simulate(self, runner: Runner, case: Case) -> ProcessResult:
         """Simulate a case; leave its `ngspice.log` and raw file in its directory.
 
-        In a sandbox it can read no other files than those that its netlist includes.
+        In a sandbox it can read no files but those that its netlist includes.
         """
         self._clear(case)
         facts = case.closure.facts
@@ -96,7 +96,7 @@ class ColdEngine:
     def run_ngspice(
         self, runner: Runner, case: Case, lines: list[str], *, lean: bool
     ) -> ProcessResult:
-        """Run ngspice in the directory of the case with these lines as its driver."""
+        """Run ngspice in the directory of the case, with these lines as its driver."""
         settings = self.settings
         command: Sequence[str] = (settings.ngspice.path, "-n", "-b", "-o", LOG, "/dev/stdin")
         if sandbox := settings.sandbox:
@@ -111,13 +111,16 @@ class ColdEngine:
             output=output,
         )
         driver.append_stray_output(output, case.file(LOG))
-        if case.closure.facts.has_control:  # a daemon that it started may print to it later
+        if case.closure.facts.has_control:  # a daemon that it started may still print to it
             output.close()
             self._output = None
-        return outcome(result) if sandbox else result
+        if not sandbox:
+            return result
+        drop_set_id_bits(case.directory)
+        return unwrapped(result)
 
     def _emptied_output(self, case: Case) -> IO[bytes]:
-        """Return a file for what ngspice prints, beside the case: it meets the disk's limit, too.
+        """Return an empty file for what ngspice prints, on the disk of the case, as it is limited.
 
         One serves many cases, because some file systems take long to make files and remove them.
         """
@@ -127,6 +130,6 @@ class ColdEngine:
         return self._output
 
     def _listing(self, runner: Runner, case: Case) -> str:
-        """Return its listing of the netlist with every expression worked out."""
+        """Return ngspice's listing of the netlist, in which every expression is evaluated."""
         self.run_ngspice(runner, case, [f"source {NETLIST}", "listing expand"], lean=False)
         return read_log(case.file(LOG))

@@ -1,8 +1,8 @@
 """What an engine tells ngspice to do with a netlist that is loaded, and in which environment.
 
-`run` alone is not enough: ngspice takes measures only of the last analysis, saves what they need
-only in batch mode, and writes no raw file where it takes measures. So each analysis card is run by
-its own command where that matters, and every plot is written into one raw file.
+`run` alone is not enough: ngspice takes the measures of the last analysis only, saves what they
+need in batch mode only, and writes no raw file when it takes measures. So each analysis card is run
+by a command of its own where that matters, and every plot is written into one raw file.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _MAX_STRAY_BYTES = 1 << 20
 
 
 def script(lines: Iterable[str]) -> str:
-    """Return the script that has ngspice do these lines as soon as it reads it."""
+    """Return the script with these lines, which ngspice runs as soon as it reads it."""
     return "\n".join(["*ng_script", ".control", *lines, ".endc", ""])
 
 
 def card_commands(facts: Facts, listing: Callable[[], str]) -> tuple[str, ...]:
     """Return the commands that run the analysis cards.
 
-    Expressions in the cards, and which branches of `.if` are taken, only ngspice can work out:
-    `listing` asks it for its expanded listing.
+    Only ngspice can evaluate expressions in cards, and tell which branches of `.if` are taken:
+    `listing` returns its expanded listing.
     """
     if not facts.analyses:
         return ()
@@ -50,7 +50,7 @@ def card_commands(facts: Facts, listing: Callable[[], str]) -> tuple[str, ...]:
 
 
 def save_commands(facts: Facts, commands: Sequence[str]) -> list[str]:
-    """Return the command that saves what is measured, as ngspice itself does only in batch mode."""
+    """Return the command that saves what is measured, as ngspice does itself in batch mode only."""
     if not commands or not facts.measures:
         return []
     if not facts.saved:  # then all is, but for parameters of devices
@@ -102,11 +102,12 @@ def _write_plots(result_file: str, facts: Facts) -> list[str]:
 
 
 def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the environment for ngspice, made from that of this process or another."""
+    """Return the environment for ngspice, made from `base`, that of this process."""
     return {
         "HOME": "/",  # ngspice crashes without one
         **base,
-        # ngspice takes two threads whatever OMP_NUM_THREADS says; this limit it cannot pass.
+        # ngspice runs two threads whatever OMP_NUM_THREADS says, which makes cases that run side by
+        # side several times slower. This limit it cannot exceed.
         "OMP_THREAD_LIMIT": str(threads),
         "OMP_NUM_THREADS": str(threads),
         "NGSPICE_MEAS_PRECISION": "15",
@@ -115,7 +116,7 @@ def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str,
 
 
 def append_stray_output(output: IO[bytes], log: StrPath) -> None:
-    """Add to the log what ngspice and its shell commands printed past it, without the banner."""
+    """Add to the log what ngspice and its shell commands printed elsewhere, but for the banner."""
     size = os.fstat(output.fileno()).st_size
     text = os.pread(output.fileno(), min(size, _MAX_STRAY_BYTES), 0).decode("utf-8", "replace")
     text = text.partition(BANNER_END)[2].partition("\n")[2] if BANNER_END in text else text

@@ -12,7 +12,8 @@ class Case(NamedTuple):
     """A case that is simulated in `directory`, and the name of the raw file that it is to leave.
 
     `in_scratch` is true in a directory that is not its own, see `scratch_directory`. `result_key`
-    stands for all that determines the result, whatever the case's number is.
+    stands for all that determines the result, whatever the case's number is; `inputs_key`
+    for the files that it reads.
     """
 
     number: int
@@ -22,6 +23,7 @@ class Case(NamedTuple):
     netlist_sha256: str
     result_key: str
     in_scratch: bool = False
+    inputs_key: str | None = None
 
     def file(self, name: str) -> str:
         """Return the path of a file in its directory; there are many, and pathlib is slow."""

@@ -12,14 +12,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from snakespice.base.plainfile import StrPath, read_regular
+from snakespice.base.plainfile import StrPath, open_regular, read_regular
 from snakespice.netlist.analyses import ANALYSES
 from snakespice.netlist.cards import card_at, commands_of, one_line
 from snakespice.netlist.control import is_quit, without_redirection, word_of
+from snakespice.netlist.reads import read_file, reads_of
 from snakespice.netlist.seeds import REPLACED, REPLACED_CLOCK, effective_seed
+from snakespice.netlist.watched import MISSING, Stamp, stamp_of
 
 _WORDS = ANALYSES | {"inc", "include", "lib", "endl", "control", "option", "options"}
 _WORDS |= {"meas", "measure", "save", "if", "endif"}
@@ -43,6 +46,7 @@ _TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes f
 _REPLACED = REPLACED.encode()
 _DRAWING = (b"gauss", b"unif", b"limit")
 _RANDOM = re.compile(rb"(?:gauss|unif|limit)\s*\(")
+_MOST_BYTES = 1 << 27  # of a file that is looked through; all of it is hashed
 
 
 class Measure(NamedTuple):
@@ -151,16 +155,25 @@ class Facts(NamedTuple):
 class ResolvedNetlist:
     """A netlist's facts and all files that it includes, with their SHA-256, in order of first use.
 
-    A file that is not there has the digest `missing`; ngspice says so when it is run.
+    A file that is not there has the digest `missing`; ngspice says so when it is run. `reads` are
+    the files that it reads in other ways, `unwatched` what of these cannot be told from the text.
     """
 
-    __slots__ = ("facts", "files")
+    __slots__ = ("_directory", "facts", "files", "reads", "unwatched")
 
     def __init__(self, text: str, directory: StrPath) -> None:
         self.files: dict[str, str] = {}
+        self.reads: dict[str, str] = {}
+        self.unwatched: dict[str, None] = {}
+        self._directory = os.fspath(directory)
         cards = text.partition("\n")[2]  # the first line is the title, whatever it looks like
-        facts = self._follow(_scan(cards.encode(), None), os.fspath(directory), set())
+        facts = self._follow(_scan(cards.encode(), None), self._directory, set())
         self.facts = _the_same(facts)
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """All files on which the result depends, with their SHA-256."""
+        return self.files | self.reads if self.reads else self.files
 
     def know(self, **facts: Any) -> None:
         """Have these facts instead of those that were found."""
@@ -168,20 +181,38 @@ class ResolvedNetlist:
 
     def _follow(self, scan: _Scan, directory: str, seen: set[tuple[str, str]]) -> Facts:
         facts = scan.facts
+        for path in scan.reads:
+            self._read(path)
         for path, section in scan.includes:
             target = os.path.normpath(os.path.join(directory, os.path.expanduser(path)))
             if (target, section) in seen:
                 continue
             seen.add((target, section))
             try:
-                digest, included = _scan_file(target, os.stat(target).st_mtime_ns, section)
+                digest, included = _scan_file(target, stamp_of(target), section)
             except (OSError, ValueError):  # a path can hold what none can
-                self.files[target] = "missing"
+                self.files[target] = MISSING
                 continue
             self.files[target] = digest
             below = self._follow(included, os.path.dirname(target), seen)
             facts = facts.joined_with(below)
         return facts
+
+    def _read(self, path: str) -> None:
+        """Take up a file that is read otherwise: ngspice looks for it from the case's directory."""
+        target = os.path.normpath(os.path.join(self._directory, os.path.expanduser(path)))
+        if target in self.reads or path in self.unwatched:
+            return
+        try:
+            # What lies in the case's directory may be the netlist's own doing.
+            if os.path.dirname(target) == self._directory:
+                raise FileNotFoundError
+            self.reads[target], named = read_file(target, stamp_of(target))
+        except (OSError, ValueError):
+            self.unwatched[path] = None
+            return
+        for below in named:
+            self._read(below)
 
 
 @lru_cache(maxsize=256)
@@ -192,16 +223,23 @@ def _the_same(facts: Facts) -> Facts:
 
 @dataclass(frozen=True)
 class _Scan:
-    """The facts of one file alone, and (path, section) of what it includes."""
+    """The facts of one file alone, (path, section) of what it includes, and what else it reads."""
 
     facts: Facts
     includes: tuple[tuple[str, str], ...]
+    reads: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
-def _scan_file(path: str, _mtime_ns: int, section: str) -> tuple[str, _Scan]:
-    data = read_regular(Path(os.path.realpath(path)))
-    return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+def _scan_file(path: str, stamp: Stamp, section: str) -> tuple[str, _Scan]:
+    real = Path(os.path.realpath(path))
+    if stamp[2] <= _MOST_BYTES:
+        data = read_regular(real)
+        return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+    with open_regular(real) as file:  # a sparse one takes no place on the disk
+        digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+        file.seek(0)
+        return digest, _scan(file.read(_MOST_BYTES), section or None)
 
 
 def _scan(data: bytes, section: str | None) -> _Scan:
@@ -282,7 +320,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         or any("@" in name for name in saved)
         or any(measure.parameters for measure in measures),
     )
-    return _Scan(facts, tuple(includes))
+    return _Scan(facts, tuple(includes), reads_of(data))
 
 
 def _data_files(data: bytes) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.seeds import replace_clock
 from snakespice.templates.includes import INCLUDE_LINE, expand
 
+_FOR_MEASURES = "* for measures of waveforms:"
+_SAVED_FOR_MEASURES = re.compile(rf"{re.escape(_FOR_MEASURES)}\n\.save .*\n")
 _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -24,6 +26,7 @@ def finalise(
     near: Path,
     seed: int,
     library_path: Iterable[str] = (),
+    vectors: Collection[str] = (),
 ) -> tuple[str, ResolvedNetlist]:
     """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
 
@@ -33,7 +36,8 @@ def finalise(
     relative to `directory` (the template's); they are rewritten relative to the case where they
     lie below `near` (the project), so that the project can be moved, and absolute elsewhere. What
     is not there is looked for in `library_path`, as ngspice does in its `sourcepath`.
-    `seed` is added unless the netlist or what it includes sets one of its own.
+    `seed` is added unless the netlist or what it includes sets one of its own, and `.save` for
+    those of `vectors` that ngspice would not save otherwise.
 
     Raises UnsetVariable when an environment variable is not set.
     """
@@ -56,6 +60,9 @@ def finalise(
         # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
         text = insert_before_end(text, ".save all\n")
         resolved.know(saved=("all",))
+    if missing := _not_saved(vectors, resolved.facts.saved):
+        text = insert_before_end(text, f"{_FOR_MEASURES}\n.save {' '.join(missing)}\n")
+        resolved.know(saved=(*resolved.facts.saved, *missing))
     return text, resolved
 
 
@@ -83,6 +90,24 @@ def _with_seed(
         return text, ResolvedNetlist(text, here)
     resolved.know(own_seed=facts.own_seed or str(seed), is_seeded=True)
     return insert_before_end(text, f".options seed={seed}\n"), resolved
+
+
+def _not_saved(vectors: Collection[str], saved: Collection[str]) -> list[str]:
+    """Return what has to be saved, too, so that `vectors` are.
+
+    Without `.save` ngspice saves all voltages and the currents of sources, but nothing of what is
+    inside of devices; what a `.noise` analysis gives it saves in any case.
+    """
+    wanted = sorted(set(vectors) - set(saved))
+    if not saved or "all" in saved:
+        inside = [vector for vector in wanted if "@" in vector]
+        return [*(["all"] if inside and not saved else []), *inside]
+    return [vector for vector in wanted if "@" in vector or vector[1:2] == "("]
+
+
+def without_what_measures_need(text: str) -> str:
+    """Return a netlist without the `.save` for measures: it adds to a result and changes none."""
+    return _SAVED_FOR_MEASURES.sub("", text) if _FOR_MEASURES in text else text
 
 
 def real_directory(case_dir: StrPath) -> str:

@@ -11,8 +11,8 @@ from snakespice.base.layout import NETLIST
 from snakespice.base.plainfile import read_regular
 from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import real_directory
+from snakespice.netlist.watched import InputChanged
 from snakespice.templates.includes import UnsetVariable
-from snakespice.unit.errors import InputChanged
 from snakespice.unit.unit import Unit
 
 

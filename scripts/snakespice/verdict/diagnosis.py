@@ -24,9 +24,11 @@ from snakespice.processes.result import ProcessResult
 from snakespice.verdict.log import LogFindings, last_line, read_log, scan_log
 from snakespice.verdict.measures import read_measures
 from snakespice.verdict.raw import Plot, RawError, check_raw
+from snakespice.verdict.shell_limits import by_shell_limit
 from snakespice.verdict.warnings import is_excused, what_is_odd
 
 WARNINGS_LIMIT = 20
+TOO_LARGE = "stopped: the files of the case reached"
 # Signals that no program is ended by through a fault of its own.
 _FROM_OUTSIDE = frozenset({signals.SIGHUP, signals.SIGINT, signals.SIGKILL, signals.SIGTERM})
 _DATA_LINE = re.compile(rb"^\s*[-+]?\.?\d", re.MULTILINE)
@@ -86,9 +88,11 @@ def _by_its_end(
             "timeout",
             f"stopped after {limits.timeout:g} s, the limit (simulator.timeout){before}",
         )
+    if beyond := by_shell_limit(ended, limits, found.failure):
+        return beyond
     if ended.too_large or ended.signal == signals.SIGXFSZ:
         limit = f"{limits.max_output_mb:g} MB, the limit (simulator.max_output_mb)"
-        return "output_error", f"stopped: the files of the case reached {limit}"
+        return "output_error", f"{TOO_LARGE} {limit}"
     if found.failure == "out_of_memory":
         return found.failure, f"{found.message}; the limit is {limits.mem_mb} MB (simulator.mem_mb)"
     if ended.signal is None:

@@ -86,7 +86,7 @@ def read_raw(path: StrPath) -> Iterator[Block]:
                 raise RawError(f"{name} is empty")
             start = 0
             while start < size:
-                yield _read_block(file, size, start)
+                yield read_block(file, size, start)
                 start = file.tell()
     except OSError as fault:
         raise RawError(f"{name}: {fault.strerror}") from fault
@@ -130,7 +130,11 @@ def _variable(block: Block, index: int) -> str:
     return block.variables[index % block.width // (2 if block.is_complex else 1)]
 
 
-def _read_block(file: IO[bytes], size: int, start: int) -> Block:
+def read_block(file: IO[bytes], size: int, start: int) -> Block:
+    """Read the header at `start` of a file of `size` bytes; leave the file where the values begin.
+
+    Raises RawError when it is none.
+    """
     header, variables, binary = _read_header(file, start)
     try:
         width, points = int(header["no. variables"]), int(header["no. points"])
