@@ -41,6 +41,7 @@ _CODE_MODEL = re.compile(rb"\n[ \t]*(?:a|[efgh][^\n]*(?:poly|table))", re.IGNORE
 _DIGITAL = re.compile(
     rb"\n[ \t]*\.model\s+\S+\s+(?:d_|adc_|dac_|bidi_|real_|\w+_to_real)", re.IGNORECASE
 )
+_DATA_FILE = re.compile(rb'\b(?:input_|state_)?file\s*=\s*"?([^\s")]+)', re.IGNORECASE)
 _TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes forty times as long
 _REPLACED = REPLACED.encode()
 _DRAWING = (b"gauss", b"unif", b"limit")
@@ -81,6 +82,7 @@ class Facts(NamedTuple):
     `saved`: what `.save` cards and `save` commands name, lower-case.
     `has_code_models`: whether devices seem to be made of ngspice's code models.
     `is_mixed`: whether some of these are digital.
+    `data_files`: the files that code models read, as written.
     `has_functions`: whether it defines functions or knows the temperature of the circuit.
     `is_random`: whether its values seem to be drawn.
     `saves_parameters`: whether it saves parameters of devices, which some plots do not have.
@@ -97,6 +99,7 @@ class Facts(NamedTuple):
     saved: tuple[str, ...] = ()
     has_code_models: bool = False
     is_mixed: bool = False
+    data_files: tuple[str, ...] = ()
     has_functions: bool = False
     is_random: bool = False
     saves_parameters: bool = False
@@ -115,6 +118,7 @@ class Facts(NamedTuple):
             saved=self.saved + other.saved,
             has_code_models=self.has_code_models or other.has_code_models,
             is_mixed=self.is_mixed or other.is_mixed,
+            data_files=self.data_files + other.data_files,
             has_functions=self.has_functions or other.has_functions,
             is_random=self.is_random or other.is_random,
             saves_parameters=self.saves_parameters or other.saves_parameters,
@@ -309,6 +313,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         saved=tuple(saved),
         has_code_models=bool(_CODE_MODEL.search(data)),
         is_mixed=b".model" in lower and bool(_DIGITAL.search(data)),
+        data_files=_data_files(data) if b"file" in lower else (),
         has_functions=b".func" in lower or bool(_TEMPERATURE.search(lower)),
         is_random=any(word in lower for word in _DRAWING) and bool(_RANDOM.search(lower)),
         saves_parameters=saves_parameters
@@ -316,6 +321,11 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         or any(measure.parameters for measure in measures),
     )
     return _Scan(facts, tuple(includes), reads_of(data))
+
+
+def _data_files(data: bytes) -> tuple[str, ...]:
+    names = (found.decode("utf-8", "replace") for found in _DATA_FILE.findall(data))
+    return tuple(dict.fromkeys(names))
 
 
 def _path(card: str) -> tuple[str, str]:

@@ -71,7 +71,7 @@ FAILURES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"^\s*unimplemented (?:control card - error|dot command)",  # the second from 44 on
             r"^device already exists, ",
             r"UTF-0 syntax error in ",
-            r"^(?:YYparse|PTerror)\b",  # the first from 44 on
+            r"^YYparse error",  # from 44 on
             r"^Error in line ",  # from 44 on
             r"^Warning, ngspice assumes default parameter",  # from 44 on: other limits than asked
             r"\bRF Port is (?:present|found)",
