@@ -72,7 +72,10 @@ def to_a_case(act: Callable[[Life, Path], str], *, between: bool = False) -> Fau
         cases = sorted(path for path in life.results.glob("rc/case_*") if not path.is_symlink())
         told = "no cases yet"
         if cases:
-            told = act(life, life.rng.choice(cases))
+            case_dir = life.rng.choice(cases)
+            told = act(life, case_dir)
+            if not between:  # it may have been recorded while its files went
+                life.damaged.add(case_dir.name)
         if not between:
             run.wait(180)
         forget(life)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -16,7 +18,9 @@ from snakespice.base.files import (
     write_json,
     written_aside,
 )
-from snakespice.record.store import withdraw_record
+from snakespice.record.store import read_record, withdraw_record, write_record
+from snakespice.sweep.case_record import read_record_with_key
+from snakespice.sweep.plan import Plan
 from snakespice.sweep.repair import discard_damaged
 
 
@@ -78,3 +82,14 @@ def test_a_damaged_index_goes(tmp_path: Path, content: str) -> None:
     (tmp_path / "netlists_2.json").write_text(content)
     assert discard_damaged(tmp_path) == [tmp_path / "netlists_2.json"]
     assert os.listdir(tmp_path) == ["netlists_1.json"]
+
+
+def test_a_completed_case_without_its_raw_file_does_not_count(tmp_path: Path) -> None:
+    """A record can be written while somebody removes the directory."""
+    path = Path(__file__).parents[1] / "data/results_0b80817/results/rc/case_1/run_status.json"
+    record = read_record(path)
+    assert record
+    (tmp_path / "case_1").mkdir()
+    write_record(tmp_path / "case_1/run_status.json", replace(record, result_bytes=None))
+    with pytest.raises(UnusableFile, match="is missing"):
+        read_record_with_key(tmp_path, cast(Plan, None), 1, record.case_key)
