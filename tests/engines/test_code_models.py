@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sameness import without_dates
 from single import case_of, one_runner
 
 from snakespice.base.layout import LOG
@@ -13,12 +14,11 @@ from snakespice.engines import code_models
 from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import find_ngspice
 from snakespice.engines.settings import EngineSettings
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.limits import Limits
 
 RAW = "case_1_results.raw"
-DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
 NETLISTS = Path(__file__).resolve().parent.parent / "netlists"
 DEVICES = """every device of a circuit that has no code model
 V1 in 0 dc 1 ac 1 sin(0 1 10k)
@@ -84,7 +84,7 @@ def simulate(
     with one_runner() as runner:
         ended = ColdEngine(settings).simulate(runner, case_of(place, text, result_file=RAW))
     raw = (place / RAW).read_bytes() if (place / RAW).exists() else b""
-    return ended.exit_code, DATE.sub(b"", raw), (place / LOG).read_text().splitlines()
+    return ended.exit_code, without_dates(raw), (place / LOG).read_text().splitlines()
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_some_of_these_decks_complete(tmp_path: Path, lean: Path) -> None:
 def test_a_netlist_that_needs_a_code_model_gets_it(tmp_path: Path, lean: Path, source: str) -> None:
     deck = f"t\nV1 1 0 1\n{source}\nR1 2 0 1k\n.op\n.end\n"
     # Over two lines it does not look like one, and ngspice is the one to say so.
-    assert Closure(deck, tmp_path).facts.has_code_models is ("\n" not in source)
+    assert ResolvedNetlist(deck, tmp_path).facts.has_code_models is ("\n" not in source)
     code, raw, _ = simulate(tmp_path / "lean", deck, lean)
     assert code == 0 and raw
     assert (code, raw) == simulate(tmp_path / "full", deck, None)[:2]

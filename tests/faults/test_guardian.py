@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from project import SCRIPTS
 from waiting import gone, running, wait_until
 
 from snakespice.processes.guardian import MARK_VARIABLE, STARTING, Guardian
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = f"""
 import sys, time; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path

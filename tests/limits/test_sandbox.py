@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,10 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
     shell,
     simulate,
 )
-from project import REPOSITORY
-from waiting import gone, running
+from project import REPOSITORY, Project
+from waiting import gone, running, wait_until
 
+from snakespice.base.problems import ConfigError
 from snakespice.engines.ngspice import find_ngspice
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Runner
@@ -134,6 +137,27 @@ def test_it_reads_nothing_else(
     outcome = simulate(runner, place, text, sandbox=bwrap)
     assert SECRET not in outcome.log
     assert "snakespice: finished" in outcome.log
+
+
+def test_there_is_nothing_else(runner: Runner, place: Path, bwrap: Sandbox) -> None:
+    """No home, no data of the machine: the system's programs, and the way to the case."""
+    places = ["/", "/etc", *map(str, place.parents[:-1])]
+    script = [f"echo in {path}: $(ls -A {path})" for path in places]
+    log = simulate(runner, place, control(shell(place, *script)), sandbox=bwrap).log
+    found = {path: set(names.split()) for path, names in re.findall("^in (.*): (.*)$", log, re.M)}
+    assert found.keys() == set(places)
+    system = {"bin", "sbin", "lib", "lib32", "lib64", "usr", "nix", "gnu"}
+    assert {"usr", "proc"} <= found["/"] <= system | {"dev", "etc", "proc", "tmp", place.parts[1]}
+    assert found["/etc"] <= {"ld.so.cache", "alternatives", "localtime"}
+    for path, below in pairwise([*reversed(place.parents[:-1]), place]):
+        assert found[str(path)] == {below.name}
+
+
+def test_nothing_but_its_own_can_be_written(runner: Runner, place: Path, bwrap: Sandbox) -> None:
+    places = ["/", "/dev", "/dev/shm", "/etc", "/proc", "/usr", "/usr/bin", ".", "/tmp"]
+    script = [f"touch {path}/out 2> /dev/null && echo can write {path}" for path in places]
+    log = simulate(runner, place, control(shell(place, *script)), sandbox=bwrap).log
+    assert re.findall("^can write (.*)$", log, re.M) == [".", "/tmp"]
 
 
 @pytest.mark.parametrize("path", ["../../secret", "/etc/passwd", "../../models/other.inc"])
@@ -255,6 +279,23 @@ def test_nothing_survives_a_case_that_ended_well(
     assert not running("sleep 98.42")
 
 
+def test_nothing_survives_its_own_death(place: Path, bwrap: Sandbox) -> None:
+    """As when the unit is killed, which then cannot look after it."""
+    sleep = "setsid env -i sleep 98.43 & sleep 98.43"
+    command = bwrap.command(["sh", "-c", sleep], place, [], Limits(60, 1000))
+
+    def sleeping() -> int:
+        return [line.split(maxsplit=1)[1] for line in running("98.43")].count("sleep 98.43")
+
+    process = subprocess.Popen(command)
+    try:
+        assert wait_until(lambda: sleeping() == 2, within=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert gone("98.43", within=2)
+
+
 def test_the_other_limits_hold(runner: Runner, place: Path, bwrap: Sandbox) -> None:
     text = "long\nV1 in 0 sin(0 1 1meg)\nR1 in 0 1k\n.tran 1n 1m\n.end\n"
     limits = Limits(30, 60, 100)
@@ -332,17 +373,8 @@ print(outcome.verdict, outcome.log)
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("engine", ["warm"])
-def test_what_cannot_be_confined_is_refused(engine: str, tmp_path: Path) -> None:
-    from project import Project
-
-    from snakespice.base.problems import ConfigError
-    from snakespice.config.hub import own_hub
-    from snakespice.config.project import load_project
-    from snakespice.config.yamlfile import load_yaml
-
-    project = Project(tmp_path)
-    settings = f"simulator: {{engine: {engine}, sandbox: bwrap}}\n"
-    path = project.write("config.yaml", (tmp_path / "config.yaml").read_text() + settings)
+def test_what_cannot_be_confined_is_refused(project: Project) -> None:
+    settings = "simulator: {engine: warm, sandbox: bwrap}"
+    project.edit("config.yaml", "results: results", f"results: results\n{settings}")
     with pytest.raises(ConfigError, match=r"simulator\.sandbox: .*cold or auto"):
-        load_project(own_hub(load_yaml(path, []), [path]))  # type: ignore[arg-type]
+        project.load()

@@ -2,131 +2,46 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from guide import GUIDE, section, table
+from project import REPOSITORY
 
 import snakespice
 from snakespice.config.hub import Hub
 from snakespice.config.names import RESERVED
 from snakespice.config.project import Project, load_project
-from snakespice.config.schema import load_schema
-from snakespice.record.record import MACHINE_FAULTS
+from snakespice.record.record import FAILURES, MACHINE_FAULTS
 from snakespice.tables.table import FIRST_COLUMNS, OTHER_COLUMNS
 from snakespice.templates.template import context, render
 from snakespice.verdict.log import _FAILURES
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
-GUIDE = (ROOT / "config" / "README.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "config" / "README.md", *ROOT.glob("examples/*/README.md")]
-PAGES += [ROOT / "CHANGELOG.md", ROOT / "RELEASING.md"]
-
-FAILURES = {
-    "template_error",
-    "netlist_error",
-    "no_analysis",
-    "simulation_aborted",
-    "script_error",
-    "output_error",
-    "timeout",
-    "out_of_memory",
-    "crashed",
-    "simulator_missing",
-    "insufficient_resources",
-    "corrupt_status",
-}
-TYPES = {
-    "string": "text",
-    "object": "mapping",
-    "array": "list",
-    "integer": "whole number",
-    "number": "number",
-}
-
-
-def section(heading: str) -> str:
-    """Return what stands in the guide below a heading, up to the next one of any level."""
-    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", GUIDE, re.M | re.S)
-    assert found, heading
-    return re.sub(r"^```.*?^```", "", found[1], flags=re.M | re.S)
-
-
-def table(text: str) -> list[list[str]]:
-    """Return the rows of the tables in a text, without their heads."""
-    rows = [
-        [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        for line in text.splitlines()
-        if line.startswith("|")
-    ]
-    rules = {index for index, row in enumerate(rows) if set(row[0]) == {"-"}}
-    return [row for index, row in enumerate(rows) if not {index, index + 1} & rules]
+README = (REPOSITORY / "README.md").read_text()
+PAGES = [
+    REPOSITORY / "README.md",
+    REPOSITORY / "config" / "README.md",
+    *REPOSITORY.glob("examples/*/README.md"),
+]
+PAGES += [REPOSITORY / "CHANGELOG.md", REPOSITORY / "RELEASING.md"]
 
 
 def code(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
 
 
-def keys(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any], bool]]:
-    """Yield every key of a schema, its own schema, and whether it must be there."""
-    for name, below in schema.get("properties", {}).items():
-        yield prefix + name, below, name in schema.get("required", ())
-        yield from keys(below, f"{prefix}{name}.")
-
-
-def generated() -> dict[str, tuple[dict[str, Any], bool]]:
-    found = {}
-    for name in ("range", "logspace", "step"):
-        for key, below, _ in keys(load_schema("sweep")["$defs"][name]):
-            found[key] = (below, True)
-    return found
-
-
-def described(kind: str) -> dict[str, tuple[dict[str, Any], bool]]:
-    found = {name: (below, needed) for name, below, needed in keys(load_schema(kind))}
-    return found | (generated() if kind == "sweep" else {})
-
-
-@pytest.mark.parametrize(
-    ("kind", "heading"), [("hub", "The hub"), ("testbench", "A testbench"), ("sweep", "A sweep")]
-)
-def test_the_guide_has_every_key_with_its_type_and_default(kind: str, heading: str) -> None:
-    rows = {row[0].strip("`"): row[1:] for row in table(section(heading))}
-    schema = described(kind)
-    assert rows.keys() == schema.keys()
-    for name, (below, needed) in schema.items():
-        types, default, meaning = rows[name]
-        assert meaning, name
-        wanted = below["default"]
-        if needed:
-            assert default == "required", name
-        elif wanted in (None, [], {}):
-            assert default == "none", name
-        else:
-            assert yaml.safe_load(default.strip("`")) == wanted, name
-        names = below.get("type", "string")
-        names = {names} if isinstance(names, str) else set(names)
-        words = set(re.split(r", | or ", types))
-        assert words == {TYPES[word] for word in names - {"null"}}, name
-
-
-def test_an_enumeration_is_complete() -> None:
-    rows = {row[0].strip("`"): row[3] for row in table(section("The hub"))}
-    for name, (below, _) in described("hub").items():
-        assert all(f"`{word}`" in rows[name] for word in below.get("enum", ())), name
-
-
 def load_example(text: str, place: Path) -> Project:
     """Load an example of the guide: a hub, a testbench, a sweep, or one key of the hub."""
     data = yaml.safe_load(text)
-    shutil.copytree(ROOT / "config", place, dirs_exist_ok=True)
+    shutil.copytree(REPOSITORY / "config", place, dirs_exist_ok=True)
     (place / "corners.csv").write_text(code(GUIDE, "csv")[0])
     hub = yaml.safe_load((place / "config.yaml").read_text())
     if "template" in data:
         (place / data["template"]).write_text("* title\n")
+        for file in data.get("measure_files", ()):
+            (place / file).parent.mkdir(exist_ok=True)
+            (place / file).write_text(next(t for t in code(GUIDE, "python") if f"# {file}" in t))
         sweep = {"testbench": "tb", "parameters": {next(iter(data["parameters"])): [1]}}
         hub |= {"testbenches": {"tb": data}, "sweeps": {"example": sweep}}
     elif "testbench" in data:
@@ -195,18 +110,18 @@ def test_the_guide_names_what_a_template_can_use(tmp_path: Path) -> None:
 
 
 def test_every_failure_is_explained() -> None:
-    assert {*_FAILURES, *MACHINE_FAULTS} <= FAILURES
+    assert {*_FAILURES, *MACHINE_FAULTS} <= set(FAILURES)
     rows = {row[0].strip("`"): row[1] for row in table(section("Failures"))}
-    assert rows.keys() == FAILURES
+    assert rows.keys() == set(FAILURES)
     assert all(rows.values())
 
 
 def test_the_code_knows_no_other_failure() -> None:
     code_text = "".join(
-        path.read_text() for path in (ROOT / "scripts" / "snakespice").rglob("*.py")
+        path.read_text() for path in (REPOSITORY / "scripts" / "snakespice").rglob("*.py")
     )
     words = set(re.findall(r'"([a-z]+_(?:error|aborted|memory|status|analysis))"', code_text))
-    assert words - {"run_status"} <= FAILURES
+    assert words - {"run_status"} <= set(FAILURES)
 
 
 def test_every_column_is_explained() -> None:
@@ -233,6 +148,6 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_one_version() -> None:
-    assert f"version: {snakespice.__version__}\n" in (ROOT / "CITATION.cff").read_text()
-    assert snakespice.__version__ in (ROOT / "CHANGELOG.md").read_text()
-    assert f'version = "{snakespice.__version__}"' in (ROOT / "pyproject.toml").read_text()
+    assert f"version: {snakespice.__version__}\n" in (REPOSITORY / "CITATION.cff").read_text()
+    assert snakespice.__version__ in (REPOSITORY / "CHANGELOG.md").read_text()
+    assert f'version = "{snakespice.__version__}"' in (REPOSITORY / "pyproject.toml").read_text()

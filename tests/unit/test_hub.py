@@ -117,3 +117,49 @@ def test_a_hub_file_that_is_none(
         write(tmp_path / "config/amp/hub.yaml", text)
     with pytest.raises(ConfigError, match=message):
         module_hub("amp/hub.yaml", [file])
+
+
+def test_the_same_hub_in_two_places_is_ambiguous(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = write(tmp_path / "config/config.yaml", indented("spice"))
+    other = write(tmp_path / "more/config.yaml", indented("twin"))
+    with pytest.raises(
+        ConfigError, match=r"config/config\.yaml: spice and more/config\.yaml: twin"
+    ):
+        module_hub(config(first)["spice"], [first, other])
+
+
+@pytest.mark.parametrize("given", [{}, {"testbenches": {}, "sweeps": {}}])
+def test_a_hub_without_a_testbench_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = write(tmp_path / "config/config.yaml", "unrelated: 1\n")
+    with pytest.raises(ConfigError, match="testbenches"):
+        load_project(module_hub(given, [file]))
+
+
+def test_a_hub_file_that_the_snakefile_names_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r'there is no file "no\.yaml"'):
+        module_hub("no.yaml", [])
+
+
+def test_a_section_with_dates_is_found(tmp_path: Path) -> None:
+    text = SECTION.replace("0.10", "2024-01-02").replace("010", "2024-01-02")
+    file = write(tmp_path / "config/config.yaml", indented("spice", text))
+    hub = module_hub(config(file)["spice"], [file])
+    assert hub.section == ("spice",)
+    assert cases(hub) == ["2024-01-02", "1.0e-3"]
+
+
+def test_a_hub_that_explodes_is_not_looked_at(tmp_path: Path) -> None:
+    given: Any = {"x": 1}
+    for _ in range(9):
+        given = {f"k{index}": given for index in range(10)}
+    with pytest.raises(ConfigError, match="holds more than 2,000,000 values"):
+        module_hub(given, [])

@@ -1,92 +1,89 @@
-"""Records are there whole or not at all, and what cannot be used is told from what is not there."""
+"""What is a record and what is none; older ones are read, newer ones are told apart."""
 
 from __future__ import annotations
 
-import errno
-import os
-from dataclasses import replace
+import json
+import math
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
+from project import REPOSITORY
+from sweeps import SOUND_RECORD
 
-from snakespice.base.files import (
-    UnusableFile,
-    explain,
-    read_json,
-    remove,
-    write_json,
-    written_aside,
-)
-from snakespice.record.store import read_record, withdraw_record, write_record
+from snakespice.base.files import UnusableFile
+from snakespice.record.record import SCHEMA_VERSION, NewerRecord, Record, from_json
+from snakespice.record.store import read_record, write_record
 from snakespice.sweep.case_record import read_record_with_key
 from snakespice.sweep.plan import Plan
-from snakespice.sweep.repair import discard_damaged
+
+FORMATS = sorted((REPOSITORY / "tests/formats").glob("run_status_*.json"))
 
 
-def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    write_json(path, {"a": 1})
-    with pytest.raises(ZeroDivisionError), written_aside(path) as file:
-        file.write("half")
-        raise ZeroDivisionError
-    assert read_json(path) == {"a": 1}
-    assert os.listdir(tmp_path) == ["a.json"]
+@pytest.mark.parametrize("path", FORMATS, ids=lambda path: path.stem)
+def test_records_of_every_released_format_are_read(path: Path) -> None:
+    data = json.loads(path.read_text())
+    record = from_json(data)
+    for field in fields(Record):
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        written = data.get(field.name, default)
+        assert getattr(record, field.name) == written, field.name
 
 
-def test_what_a_killed_writer_left_is_written_over_but_never_through(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    precious = tmp_path / "precious"
-    precious.write_text("mine")
-    (tmp_path / ".a.json.new").symlink_to(precious)
-    write_json(path, {"a": 1})
-    assert precious.read_text() == "mine"
-    assert not path.is_symlink()
+def test_a_record_that_lacks_what_it_always_had_is_damaged() -> None:
+    data = json.loads(FORMATS[0].read_text())
+    for name in data.keys() - {"schema_version"}:
+        with pytest.raises(UnusableFile, match=f"it has no {name}"):
+            from_json({key: value for key, value in data.items() if key != name})
 
 
-@pytest.mark.parametrize("content", ["", '{"a"', b"\xff\xfe\x00", "directory", "pipe", "link"])
-def test_what_cannot_be_read_is_a_fault(tmp_path: Path, content: str | bytes) -> None:
-    path = tmp_path / "run_status.json"
-    if content == "directory":
-        path.mkdir()
-    elif content == "pipe":
-        os.mkfifo(path)
-    elif content == "link":
-        path.symlink_to("/proc/self/mem")
-    else:
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(UnusableFile):
-        read_json(path)
-    remove(path)
-    assert read_json(path) is None
+def test_what_a_newer_version_has_added_is_left_out() -> None:
+    data = json.loads(FORMATS[0].read_text())
+    assert from_json(data | {"nice_level": 3}) == from_json(data)
 
 
-def test_a_withdrawn_record_is_a_spare_one(tmp_path: Path) -> None:
-    path = tmp_path / "run_status.json"
-    withdraw_record(path)
-    write_json(path, {})
-    withdraw_record(path)
-    assert os.listdir(tmp_path) == [".run_status.json"]
+@pytest.mark.parametrize("version", [None, 0, -1, "1", 1.0, True])
+def test_no_schema_version(version: object) -> None:
+    with pytest.raises(UnusableFile, match="its schema version is"):
+        from_json(json.loads(FORMATS[0].read_text()) | {"schema_version": version})
 
 
-def test_a_full_disk_is_called_so(tmp_path: Path) -> None:
-    fault = OSError(errno.ENOSPC, "No space left on device")
-    assert explain(fault, tmp_path) == f"disk full at {tmp_path}; make space and run again"
-    fault = OSError(errno.EACCES, "Permission denied", "/x")
-    assert explain(fault, tmp_path) == "/x: Permission denied"
+def test_a_record_of_a_newer_version_is_told_apart() -> None:
+    data = json.loads(FORMATS[0].read_text()) | {"schema_version": SCHEMA_VERSION + 1}
+    with pytest.raises(NewerRecord, match="a newer snakespice has written it"):
+        from_json(data)
 
 
-@pytest.mark.parametrize("content", ["", "{\n", '{"netlists": {', "\0"])
-def test_a_damaged_index_goes(tmp_path: Path, content: str) -> None:
-    write_json(tmp_path / "netlists_1.json", {"netlists": {}})
-    (tmp_path / "netlists_2.json").write_text(content)
-    assert discard_damaged(tmp_path) == [tmp_path / "netlists_2.json"]
-    assert os.listdir(tmp_path) == ["netlists_1.json"]
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measures": {"vmax": math.nan}},
+        {"measures": {"vmax": math.inf}},
+        {"measures": {"vmax": 10**400}},
+        {"measures": {"vmax": "1"}},
+        {"measures": {"vmax": True}},
+        {"simulation_duration": math.nan},
+        {"cpu_seconds": -math.inf},
+        {"max_rss_mb": math.nan},
+        {"limits": {"timeout": math.nan}},
+        {"failure": "timeout"},
+        {"status": "failed"},
+        {"status": "pending", "failure": "timeout"},
+        {"parameters": {"R": 1}},
+        {"simulator": {"name": None}},
+        {"warnings": [1]},
+    ],
+)
+def test_values_that_no_case_has(change: dict[str, Any]) -> None:
+    assert from_json(SOUND_RECORD)
+    with pytest.raises(UnusableFile, match="its values contradict one another"):
+        from_json(SOUND_RECORD | change)
 
 
 def test_a_completed_case_without_its_raw_file_does_not_count(tmp_path: Path) -> None:
     """A record can be written while somebody removes the directory."""
-    path = Path(__file__).parents[1] / "data/results_0b80817/results/rc/case_1/run_status.json"
+    path = REPOSITORY / "tests/data/results_0b80817/results/rc/case_1/run_status.json"
     record = read_record(path)
     assert record
     (tmp_path / "case_1").mkdir()

@@ -33,9 +33,10 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
 from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.base.layout import part_file
 from snakespice.base.problems import ConfigError
-from snakespice.config.hub import module_hub, own_hub
-from snakespice.config.project import holds_code, load_project
+from snakespice.config.hub import check_before_snakemake, module_hub, own_hub
+from snakespice.config.project import load_project
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.measures.sources import CannotImport
 from snakespice.sweep.index import file_digest
 from snakespice.sweep.lock import is_orphan
 from snakespice.sweep.plan import Plan
@@ -56,10 +57,9 @@ IS_MODULE = Path(workflow.basedir).resolve() not in (HOME.resolve(), HOME.resolv
 if not IS_MODULE and "sweeps" not in config:
     try:
         DEFAULT_CONFIG = str(project_file(HOME, workflow.configfiles))
-    except NothingToSimulate as fault:
+        check_before_snakemake(Path(DEFAULT_CONFIG))
+    except (NothingToSimulate, ConfigError) as fault:
         raise WorkflowError(str(fault)) from None
-    if holds_code(Path(DEFAULT_CONFIG)):
-        raise WorkflowError(f"{DEFAULT_CONFIG}: __use_yte__: a configuration must not hold code")
 
     configfile: DEFAULT_CONFIG
 
@@ -76,6 +76,10 @@ if not workflow.is_main_process and is_orphan():
     # Said before Snakemake removes what the job is to write: another run may have written it since.
     raise WorkflowError("the run that sent this job is over, so nothing is done")
 
+if workflow.is_main_process:
+    for _note in PROJECT.notes:
+        logger.warning(_note)
+
 snakemake_internals.answer_sigterm_in_a_thread(JobScheduler)
 if not IS_MODULE:
     snakemake_internals.spare_the_import_of_pandas(PersistenceBase)
@@ -89,13 +93,16 @@ except SimulatorMissing:
 RESULTS = PROJECT.results
 SPICEINIT = PROJECT.simulator.spiceinit
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
-JOBS = Jobs(
-    PROJECT,
-    PLANS,
-    cores=workflow.resource_settings.cores,
-    is_main=workflow.is_main_process,
-    will_run=snakemake_internals.will_run(workflow),
-)
+try:
+    JOBS = Jobs(
+        PROJECT,
+        PLANS,
+        cores=workflow.resource_settings.cores,
+        is_main=workflow.is_main_process,
+        will_run=snakemake_internals.will_run(workflow),
+    )
+except CannotImport as fault:
+    raise WorkflowError(str(fault)) from None
 RUN = Run(PROJECT, HUB, PLANS, JOBS, NGSPICE, SNAKEMAKE_VERSION, logger)
 if workflow.is_main_process:
     RUN.discard_damaged()

@@ -8,6 +8,7 @@ measures, and writes every plot into one raw file. (`ngspice -b -r` takes no mea
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import IO
 
@@ -16,9 +17,9 @@ from snakespice.base.layout import LOG, NETLIST
 from snakespice.engines import driver
 from snakespice.engines.case_directory import TEMPORARY_NETLIST, prepare
 from snakespice.engines.settings import EngineSettings
-from snakespice.netlist.analyses import run
 from snakespice.netlist.case import Case
-from snakespice.netlist.rewrite import with_commands_before_quit
+from snakespice.netlist.control import directories_written_to
+from snakespice.netlist.instrument import instrumented
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
 from snakespice.processes.sandbox import drop_set_id_bits, unwrapped
@@ -44,18 +45,16 @@ class ColdEngine:
         """
         self._clear(case)
         facts = case.closure.facts
-        closing_lines = driver.closing_lines(facts, case.result_file)
-        netlist = NETLIST
-        if facts.quits:
-            text = (case.directory / NETLIST).read_text()
-            commands_before = "\n".join([*closing_lines, ""])
-            text = with_commands_before_quit(text, commands_before, case.directory)
-            netlist = TEMPORARY_NETLIST
-            (case.directory / netlist).write_text(text)
+        closing_lines = driver.closing_lines(case)
+        netlist = self._netlist_to_run(case, closing_lines)
         try:
             commands = driver.card_commands(facts, lambda: self._listing(runner, case))
-            lines = [f"source {netlist}", *driver.save_commands(facts, commands), *run(commands)]
-            lines += closing_lines
+            lines = [
+                *driver.opening_lines(facts, case.result_file),
+                f"source {netlist}",
+                *driver.running_lines(facts, commands),
+                *closing_lines,
+            ]
             lean = self.settings.can_be_lean(facts)
             result = self.run_ngspice(runner, case, lines, lean=lean)
             if lean and result.exit_code and CODE_MODEL_MISSING in read_log(case.file(LOG)):
@@ -63,8 +62,31 @@ class ColdEngine:
                 result = self.run_ngspice(runner, case, lines, lean=False)
             return result
         finally:
-            if facts.quits:
+            if netlist != NETLIST:
                 (case.directory / netlist).unlink(missing_ok=True)
+
+    def _netlist_to_run(self, case: Case, closing_lines: Sequence[str]) -> str:
+        """Return the name of the file with the netlist in the form in which it is run.
+
+        Directories that its commands write to are made: where it comes from there may be some.
+        """
+        facts = case.closure.facts
+        if not facts.has_control:
+            return NETLIST
+        for directory in directories_written_to(facts.control):
+            with contextlib.suppress(OSError):
+                (case.directory / directory).mkdir(parents=True, exist_ok=True)
+        text = instrumented(
+            (case.directory / NETLIST).read_text(),
+            case.directory,
+            facts,
+            case.result_file,
+            closing_lines,
+        )
+        if text is None:
+            return NETLIST
+        (case.directory / TEMPORARY_NETLIST).write_text(text)
+        return TEMPORARY_NETLIST
 
     def _clear(self, case: Case) -> None:
         prepare(case, self.settings)

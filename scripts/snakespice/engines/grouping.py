@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from snakespice.engines.fork_server.messages import TITLE
 from snakespice.netlist.case import Case
 from snakespice.netlist.rewrite import insert_before_end
-from snakespice.netlist.skeleton import Reading, Text, take_apart
+from snakespice.netlist.seeds import CLOCK
+from snakespice.netlist.skeleton import ParseMode, Text, split_numbers
 
 PARAMETER = "snakespice_"
 # The file that the fork server sources, while it does, in the directory of its first case.
@@ -99,8 +100,15 @@ def group_cases(
         if case.closure.facts.has_control:
             alone[case.number] = "it has a .control section of its own"
             continue
+        if case.closure.facts.is_mixed:
+            # libngspice gives other numbers there than ngspice (39, 44, 47).
+            alone[case.number] = "it has digital code models"
+            continue
+        if CLOCK in case.closure.facts.refused_seeds:
+            alone[case.number] = "a file that it includes draws by the clock"
+            continue
         has_functions = "ps" in mode or case.closure.facts.has_functions
-        text = take_apart(netlist, Reading("hs" in mode or "spe" in mode, has_functions))
+        text = split_numbers(netlist, ParseMode("hs" in mode or "spe" in mode, has_functions))
         if text.obstacle:
             alone[case.number] = text.obstacle
             continue

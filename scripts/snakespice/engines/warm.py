@@ -94,7 +94,7 @@ def run_request(case: Case, change: Change) -> RunRequest:
         "save": save,
         "run": commands,
         "kinds": kinds,
-        "write": driver.closing_lines(facts, case.result_file),
+        "write": driver.closing_lines(case),
     }
 
 
@@ -113,8 +113,8 @@ def _of_its_cards(facts: Facts) -> tuple[list[str], list[str], list[str]]:
         commands = driver.card_commands(facts, no_listing)
     except _NoListing:
         # The child asks for it, when it has set up the circuit.
-        kinds = [kind_of(card) for card in facts.analyses]
-        return driver.save_commands(facts, kinds), [], kinds
+        kinds = [] if facts.has_branches else [kind_of(card) for card in facts.analyses]
+        return driver.save_commands(facts, facts.analyses), [], kinds
     # In a script, as the cold engine has one, ngspice turns capitals into small letters itself.
     cards = [card.lower() for card in commands]
     return [], [*driver.save_commands(facts, cards), *run(cards)], []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 
 
 class Case(NamedTuple):
@@ -18,7 +18,7 @@ class Case(NamedTuple):
 
     number: int
     directory: Path
-    closure: Closure
+    closure: ResolvedNetlist
     result_file: str
     netlist_sha256: str
     result_key: str

@@ -30,7 +30,7 @@ from snakespice.base.layout import (
     part_files,
     unit_size,
 )
-from snakespice.record.record import Record
+from snakespice.record.record import NewerRecord, Record
 from snakespice.record.store import read_record, withdraw_record, write_spare
 from snakespice.sweep.plan import Plan
 
@@ -40,7 +40,10 @@ _OURS = re.compile(rf"{_NAMES}|\..+\.new|\.netlist\.run\.spice|case_[1-9]\d*_.+"
 
 
 def relocate(directory: Path, plan: Plan) -> None:
-    """Move the cases of an earlier plan in `directory` to the numbers that `plan` gives them."""
+    """Move the cases of an earlier plan in `directory` to the numbers that `plan` gives them.
+
+    Raises NewerRecord, before anything is moved, where a newer version has recorded a case.
+    """
     aside = directory / SET_ASIDE
     misplaced = [number for number in _existing(directory) if not _stays(directory, plan, number)]
     if unit_size(len(plan), plan.cases_per_job) == 1:
@@ -140,6 +143,8 @@ def _stays(directory: Path, plan: Plan, number: int) -> bool:
 def _record(case_dir: Path) -> Record | None:
     try:
         return read_record(case_dir / RECORD)
+    except NewerRecord as fault:  # what is not understood is not taken for nothing
+        raise NewerRecord(f"{case_dir / RECORD}: {fault}") from None
     except UnusableFile:
         return None
 

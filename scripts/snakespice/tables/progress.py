@@ -70,6 +70,8 @@ class Report:
     def add(self, done: CaseResult) -> None:
         """Tell that a case is done."""
         line: dict[str, Any] = {"kept": done.kept}
+        if done.measured_again:
+            line["measured_again"] = True
         if done.failure and not done.kept:
             line |= {
                 "case_id": done.case_id,
@@ -93,6 +95,7 @@ class _Sweep:
     done: int = 0
     simulated: int = 0
     failed: int = 0
+    measured_again: int = 0
     judged: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
 
@@ -166,6 +169,7 @@ class Monitor:
 
     def _count(self, sweep: _Sweep, line: dict[str, Any]) -> None:
         sweep.done += 1
+        sweep.measured_again += "measured_again" in line
         if "judged" in line:
             sweep.judged[tuple(line["judged"])] += 1
         if line["kept"]:
@@ -207,6 +211,8 @@ class Monitor:
             text += f", {sweep.failed} failed"
         if sweep.done > sweep.simulated:
             text += f", {sweep.done - sweep.simulated} kept from before"
+        if sweep.measured_again:
+            text += f", {sweep.measured_again} of them measured again"
         if self._first is not None and sweep.simulated > 1 and done < total:
             elapsed = time.monotonic() - self._first
             text += f", about {_duration(elapsed / sweep.simulated * (total - done))} left"

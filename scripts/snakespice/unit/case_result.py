@@ -12,7 +12,8 @@ class CaseResult(NamedTuple):
     """What is reported of a case that is done: little, as it goes from process to process.
 
     `parameters` are there only if it failed. `kept`: an earlier run simulated it. If it was judged
-    anew, its status `was` that before.
+    anew, its status `was` that before; `measured_again`: some of its measures are new. `wrong`
+    tells what is wrong with a measure whatever the case.
     """
 
     case_id: int
@@ -22,6 +23,8 @@ class CaseResult(NamedTuple):
     kept: bool
     inputs_key: str | None
     was: str | None
+    measured_again: bool = False
+    wrong: str | None = None
 
     @classmethod
     def of(cls, record: Record, *, kept: bool, was: str | None = None) -> CaseResult:

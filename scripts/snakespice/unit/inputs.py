@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snakespice.base.plainfile import StrPath
 from snakespice.netlist.case import Case
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.watched import MISSING, check, input_changed, is_watched, stamp_of
 from snakespice.sweep.index import file_digest
 from snakespice.sweep.inputs import inputs_key, keep_inputs
@@ -25,7 +25,7 @@ class Inputs:
         self._keys: dict[tuple[tuple[str, str], ...], str] = {}
         self._known: dict[str, Mapping[str, str]] = {}
 
-    def key_of(self, closure: Closure) -> str:
+    def key_of(self, closure: ResolvedNetlist) -> str:
         """Return the key of what a netlist reads, which is watched from now on."""
         read = tuple(closure.inputs.items())
         key = self._keys.get(read)
@@ -60,4 +60,4 @@ class Inputs:
 def start_up_reads(spiceinit: str, directory: StrPath) -> dict[str, str]:
     """Return the files, with their SHA-256, that start-up commands read from a directory."""
     section = f"\n.control\n{spiceinit}\n.endc\n"
-    return Closure(section, directory).reads if spiceinit else {}
+    return ResolvedNetlist(section, directory).reads if spiceinit else {}

@@ -20,7 +20,8 @@ from snakespice.verdict.version import VERDICT_VERSION
 def judge_anew(unit: Unit, case: Case, earlier: Record) -> Record:
     """Return the record with the verdict of today's rules.
 
-    It stays what it is, with its older version, where the files that decide were not kept.
+    It stays what it is, with its older version, where the files that decide were not kept. Measures
+    by expression are left out.
     """
     if earlier.verdict_version == VERDICT_VERSION:
         return earlier
@@ -32,7 +33,7 @@ def judge_anew(unit: Unit, case: Case, earlier: Record) -> Record:
     verdict = judge(
         case._replace(result_file=raw),
         _ended(earlier),
-        declared=unit.plan.measures,
+        declared=unit.plan.ngspice_measures,
         limits=_limits(earlier),
     )
     is_offered = verdict.status == "completed" and unit.keep.waveform("completed")
@@ -46,6 +47,7 @@ def judge_anew(unit: Unit, case: Case, earlier: Record) -> Record:
         result_file=raw if is_offered else None,
         result_bytes=size_of(case.file(raw)) if is_offered else None,
         verdict_version=VERDICT_VERSION,
+        measure_keys={},  # so those of waveforms are taken again
     )
 
 

@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping
 
 from snakespice.engines.settings import EngineSettings
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
+from snakespice.netlist.rewrite import without_what_measures_need
 
 
 def result_key(
     text: str,
-    closure: Closure,
+    closure: ResolvedNetlist,
     result_file: str,
     settings: EngineSettings,
     start_up_reads: Mapping[str, str],
@@ -21,10 +22,11 @@ def result_key(
 
     `start_up_reads` are the files, with their SHA-256, that the start-up commands read.
 
-    The case's number, which is in the name of its `result_file`, is left out: it may change.
+    The case's number, which is in the name of its `result_file`, is left out: it may change. So is
+    what the netlist saves for measures: it adds to a result and changes none.
     """
     parts: list[object] = [
-        text.replace(result_file, "case_#"),
+        without_what_measures_need(text).replace(result_file, "case_#"),
         list(closure.files.values()),
         settings.spiceinit,
         settings.ngspice.version,

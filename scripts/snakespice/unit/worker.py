@@ -108,7 +108,7 @@ class CaseWork:
             if isinstance(each, _Simulated):
                 try:
                     self._check_inputs([each])
-                    verdict = judge(*each, self.engine.settings, self.unit.plan.measures)
+                    verdict = judge(*each, self.engine.settings, self.unit.plan.ngspice_measures)
                     if not verdict.failure:
                         begun[place] = self._finish(*each, verdict)
                 except Exception as fault:
@@ -133,7 +133,7 @@ class CaseWork:
         if task.is_trial:
             from snakespice.unit.trial import run_trial  # a unit that runs cold needs none
 
-            return run_trial(runner, case, self.trial_engine, unit.plan.measures)
+            return run_trial(runner, case, self.trial_engine, unit.plan.ngspice_measures)
         if lacking := wait_for_resources(unit.require, runner.pause):
             return record_not_simulated(unit, case.number, "insufficient_resources", lacking, case)
         return _Simulated(case, self.engine.simulate(runner, case))
@@ -141,7 +141,7 @@ class CaseWork:
     def _end(self, runner: Runner, simulated: _Simulated) -> CaseResult:
         case, result = simulated
         result, verdict = judge_with_retry(
-            runner, case, self.engine, result, self.unit.plan.measures
+            runner, case, self.engine, result, self.unit.plan.ngspice_measures
         )
         return self._finish(case, result, verdict)
 

@@ -2,7 +2,7 @@
 
 Raise it with each change by which a case that is done could get another status, message, warning or
 measure. Such cases are then judged anew from their files, without being simulated: see
-unit.rejudging. Records from before there was a number have 1.
+unit.rejudging. Records from before there was a number have 0.
 """
 
 VERDICT_VERSION = 2

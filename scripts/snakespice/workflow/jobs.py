@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from snakespice.base.files import UnusableFile
 from snakespice.base.layout import (
@@ -36,6 +36,7 @@ from snakespice.base.layout import (
     units,
 )
 from snakespice.config.project import Project
+from snakespice.measures.sources import Sources, find_sources
 from snakespice.netlist.reads import named_in
 from snakespice.sweep.amiss import mend, units_amiss
 from snakespice.sweep.index import file_digest, read_index
@@ -68,6 +69,8 @@ class Jobs:
     `cores` is what --cores allows to this machine, None where jobs are sent elsewhere and nothing
     was said. `is_main` is false in a job that runs on another machine; `will_run` is false in a dry
     run and the like.
+
+    Raises CannotImport for measure files that Python cannot import.
     """
 
     def __init__(
@@ -86,6 +89,8 @@ class Jobs:
         self._is_main = is_main
         self._will_run = will_run or not is_main
         self._amiss: dict[str, dict[str, str]] = {}
+        of_files = {plan.measure_files for plan in plans.values() if plan.measure_files}
+        self._sources = {files: find_sources(files) for files in of_files}
 
     # Files
 
@@ -207,9 +212,24 @@ class Jobs:
             self._amiss[wildcards.sweep] = units_amiss(directory, plan, _file_digest)
         return self._amiss[wildcards.sweep].get(wildcards.unit, "")
 
-    def measures(self, wildcards: Wildcards) -> tuple[str, ...]:
-        """Return the measures that the cases of a sweep must report."""
-        return self._plans[wildcards.sweep].measures
+    def measures(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the measures of a sweep, and hashes of the files that they are made of."""
+        plan = self._plans[wildcards.sweep]
+        sources = self.sources(wildcards.sweep)
+        return {
+            "names": list(plan.measures),
+            "expressions": {name: one.to_json() for name, one in plan.expressions.items()},
+            "files": {
+                path: _file_digest(path)
+                for one in plan.expressions.values()
+                for path in one.files.values()
+            },
+            "sources": sources.digest if sources else None,
+        }
+
+    def sources(self, sweep: str) -> Sources | None:
+        """Return what the measure files of a sweep consist of, None where there are none."""
+        return self._sources.get(self._plans[sweep].measure_files)
 
     def _size(self, sweep: str) -> tuple[int, int | None]:
         """Return what the units of a sweep follow from."""
@@ -238,7 +258,7 @@ class Jobs:
 def _template_digest(template: Path, project_root: Path) -> str:
     digest = hashlib.sha256()
     for path in template_sources(template, project_root):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")  # no byte is lost
         values = {name: os.environ.get(name) for name in variables_in_includes(text)}
         digest.update(json.dumps([text, values], sort_keys=True).encode())
     return digest.hexdigest()

@@ -91,7 +91,16 @@ class Run:
                 remove(place)
             told = of_run(self._project, sweep, self._hub.files, self._versions)
             project = self._project
-            Resolved(self._plans[sweep], project.simulator, project.keep, told).write(directory)
+            units = project.sweeps[sweep].testbench.measures.units
+            resolved = Resolved(
+                self._plans[sweep],
+                project.simulator,
+                project.keep,
+                units,
+                self._jobs.sources(sweep),
+                told,
+            )
+            resolved.write(directory)
         except SweepLocked as fault:
             raise CannotRun(str(fault)) from None
         except OSError as fault:

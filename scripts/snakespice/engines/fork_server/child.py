@@ -10,6 +10,7 @@ import os
 
 from snakespice.engines.fork_server.messages import TITLE
 from snakespice.netlist.analyses import listed, run
+from snakespice.verdict import phrases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from snakespice.engines.fork_server.library import Library
     from snakespice.engines.fork_server.messages import RunRequest
 
-CIRCUIT = b"Circuit: "
+CIRCUIT = phrases.CIRCUIT.encode()
 # Said of a circuit that is set up again: ngspice no longer knows on which line the model stands.
-_MODEL_ISSUE = b"Warning: Model issue on line "
+_MODEL_ISSUE = phrases.MODEL_ISSUE.encode()
 
 
 class LoadOutput:

@@ -25,12 +25,13 @@ from snakespice.engines.fork_server.child import CIRCUIT, LoadOutput
 from snakespice.engines.fork_server.launcher import Launcher
 from snakespice.engines.fork_server.library import Library, LibraryUnusable
 from snakespice.engines.fork_server.messages import files_of, send
+from snakespice.verdict import phrases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from snakespice.engines.fork_server.messages import ChannelEnds, LoadRequest
 
-_INTERRUPTED = b"Simulation interrupted due to error"
+_REFUSED = (phrases.ERROR_ON_LINE.encode(), phrases.INTERRUPTED.encode())
 _MESSAGE_LENGTH = 300  # of what ngspice printed last
 
 
@@ -121,8 +122,7 @@ class Server:
         self._source(library, request["netlist"])
         seconds = time.monotonic() - clock
         if not any(line.startswith(CIRCUIT) for line in self._lines) or any(
-            line.startswith(b"Error on line") or line.lstrip().startswith(_INTERRUPTED)
-            for line in self._lines
+            line.lstrip().startswith(_REFUSED) for line in self._lines
         ):
             raise NotLoaded(f"the netlist does not load: {self._last_words()}")
         # What happens once here, no child has to do. A first `reset` tidies up a heap that parsing
