@@ -146,9 +146,10 @@ def retry(life: Life) -> str:
     when = moment(life, run, "simulate.py", "render.py")
     with suppress(AssertionError):  # it exits with 1, or not if the run was over
         life.script("retry.py", "results/rc", "--cases", "1", expect=1)
+    run.wait(180)
+    forget(life)
     if life.end(run) and "over" not in when:
         raise Broken(f"the run is disturbed: {run.said()[-2000:]}")
-    forget(life)
     life.is_finished = False
     return f"at {when}"
 
