@@ -72,7 +72,10 @@ def to_a_case(act: Callable[[Life, Path], str], *, between: bool = False) -> Fau
         cases = sorted(path for path in life.results.glob("rc/case_*") if not path.is_symlink())
         told = "no cases yet"
         if cases:
-            told = act(life, life.rng.choice(cases))
+            case_dir = life.rng.choice(cases)
+            told = act(life, case_dir)
+            if not between:  # it may have been recorded while its files went
+                life.damaged.add(case_dir.name)
         if not between:
             run.wait(180)
         forget(life)
@@ -143,9 +146,10 @@ def retry(life: Life) -> str:
     when = moment(life, run, "simulate.py", "render.py")
     with suppress(AssertionError):  # it exits with 1, or not if the run was over
         life.script("retry.py", "results/rc", "--cases", "1", expect=1)
+    run.wait(180)
+    forget(life)
     if life.end(run) and "over" not in when:
         raise Broken(f"the run is disturbed: {run.said()[-2000:]}")
-    forget(life)
     life.is_finished = False
     return f"at {when}"
 

@@ -7,7 +7,6 @@ import platform
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from snakespice.base.files import size_of
 from snakespice.base.layout import RECORD
 from snakespice.engines.engine import EngineChoice
 from snakespice.netlist.case import Case
@@ -112,7 +111,7 @@ def _record(
         host=platform.node(),
         case_key=key_of(plan.defaults | own),
         result_key=case.result_key if case else None,
-        result_bytes=size_of(case.file(result_file)) if case and result_file else None,
+        result_bytes=os.stat(case.file(result_file)).st_size if case and result_file else None,
         verdict_version=VERDICT_VERSION,
         inputs_key=case.inputs_key if case else None,
         measure_keys=measure_keys or {},
