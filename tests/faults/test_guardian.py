@@ -42,17 +42,13 @@ def runs(command_line: Path) -> bool:
 @pytest.mark.parametrize(("wait", "sign"), [("wait", "daemon"), ("sleep 0.5", "ready")])
 def test_a_daemon_dies_with_the_script(tmp_path: Path, wait: str, sign: str) -> None:
     unit = subprocess.Popen([sys.executable, "-c", PROGRAM.format(wait=wait)], cwd=tmp_path)
-    while not (tmp_path / sign).exists():
-        time.sleep(0.02)
+    assert wait_until(lambda: (tmp_path / sign).exists(), within=20)
     time.sleep(0.3)
     daemon = Path("/proc") / (tmp_path / "daemon").read_text().strip() / "cmdline"
     assert "sleep" in daemon.read_text()
     unit.kill()
     unit.wait()
-    deadline = time.monotonic() + 3
-    while runs(daemon) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not runs(daemon)
+    assert wait_until(lambda: not runs(daemon), within=3)
 
 
 @pytest.mark.parametrize("announced", [STARTING, 0])

@@ -90,8 +90,7 @@ with Guardian(1) as guardian:
                limits=Limits(50, 1000), stdin="", output=open("out", "wb"))
 """
     process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path)
-    while len(running(marker)) < 2:
-        time.sleep(0.02)
+    assert wait_until(lambda: len(running(marker)) >= 2, within=20)
     process.send_signal(number)
     process.wait(5)
     assert gone(marker, within=1)
@@ -111,8 +110,7 @@ with Guardian(1) as guardian:
 """
     (tmp_path / "unit.py").write_text(program)
     parent = subprocess.Popen(["sh", "-c", f"{sys.executable} unit.py; true"], cwd=tmp_path)
-    while not running("sleep 97.5"):
-        time.sleep(0.02)
+    assert wait_until(lambda: running("sleep 97.5"), within=20)
     parent.kill()
     parent.wait(5)
     assert gone("sleep 97.5", within=2)
