@@ -18,7 +18,7 @@ from snakespice.netlist.rewrite import finalise
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.sweep.plan import Plan
 from snakespice.templates import template
-from snakespice.templates.usage import draws_at_random, has_draws
+from snakespice.templates.usage import has_draws
 
 
 def render_part(
@@ -93,7 +93,7 @@ class _Distinct:
         text = text.replace(self._plan.result_file(case_id), "case_#")
         if text == self._first:
             return
-        if not self._first and (has_draws(text) or draws_at_random(map(Path, closure.files))):
+        if not self._first and (has_draws(text) or closure.facts.is_random):
             self.found["random numbers"] = ""
         self._first = self._first or text
         self.found[hashlib.sha256(text.encode()).hexdigest()] = str(case_id)
