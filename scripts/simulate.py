@@ -21,6 +21,7 @@ from snakespice.base.layout import (
 from snakespice.engines.code_models import lean_start
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
 from snakespice.engines.settings import EngineSettings
+from snakespice.netlist.watched import InputChanged
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Orphaned
@@ -32,7 +33,10 @@ from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.progress import Report
-from snakespice.unit.errors import InputChanged, MachineFault
+from snakespice.unit.errors import MachineFault, WrongMeasure
+from snakespice.unit.inputs import Inputs, start_up_reads
+from snakespice.unit.measuring import make_measurer
+from snakespice.unit.recording import forget_measures
 from snakespice.unit.schedule import simulate_unit
 from snakespice.unit.unit import Unit
 
@@ -57,6 +61,7 @@ def main() -> int:
         SandboxMissing,
         InputChanged,
         MachineFault,
+        WrongMeasure,
         WorkerLost,
     ) as fault:
         print(f"{place}: {fault}", file=sys.stderr)
@@ -74,7 +79,9 @@ def simulate(arguments: argparse.Namespace) -> None:
     directory: Path = arguments.directory
     unit = read_unit(directory, arguments.unit, arguments.attempt)
     postponed = False
-    counts = {"completed": 0, "failed": 0, "kept": 0}
+    counts = {"completed": 0, "failed": 0, "kept": 0, "measured_again": 0}
+    is_measured = False
+    inputs = set()
     at_once = max(1, min(arguments.at_once, len(unit.cases)))
     with (
         Guardian(2 * at_once) as guardian,
@@ -83,7 +90,16 @@ def simulate(arguments: argparse.Namespace) -> None:
         for done in simulate_unit(unit, at_once, guardian):
             counts["failed" if done.failure else "completed"] += 1
             counts["kept"] += done.kept
+            counts["measured_again"] += done.measured_again
+            is_measured = is_measured or not (done.failure or done.wrong)
+            if done.wrong and not is_measured:
+                forget_measures(unit, done.case_id)
+                raise WrongMeasure(
+                    f"case {done.case_id}: {done.wrong}; nothing more is simulated until that is"
+                    " corrected"
+                )
             postponed = postponed or done.failure in MACHINE_FAULTS
+            inputs.add(done.inputs_key)
             report.add(done)
     print(f"{len(unit.cases)} cases: {counts}")
     if postponed:
@@ -92,7 +108,13 @@ def simulate(arguments: argparse.Namespace) -> None:
     if arguments.unit.startswith("block_"):
         write_json(
             directory / arguments.unit / RECORD,
-            {"unit": arguments.unit, "cases": [unit.cases[0], unit.cases[-1]], **counts},
+            {
+                "unit": arguments.unit,
+                "cases": [unit.cases[0], unit.cases[-1]],
+                **counts,
+                "inputs": sorted(filter(None, inputs)),
+            },
+            synced=True,
         )
     else:
         # A record that was kept is older than what it was made from; Snakemake goes by time.
@@ -106,6 +128,8 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     size = (len(plan), plan.cases_per_job)
     ngspice = find_ngspice()
     sandboxed = simulator.sandbox == "bwrap"
+    limits = Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb)
+    spiceinit = simulator.spiceinit.read_text() if simulator.spiceinit else ""
     return Unit(
         plan=plan,
         directory=directory,
@@ -114,15 +138,17 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         engine=simulator.engine,
         settings=EngineSettings(
             ngspice=ngspice,
-            limits=Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb),
+            limits=limits,
             threads=simulator.threads,
-            spiceinit=simulator.spiceinit.read_text() if simulator.spiceinit else "",
+            spiceinit=spiceinit,
             sandbox=find_sandbox(ngspice.path) if sandboxed else None,
             lean_start=None if sandboxed else lean_start(ngspice.path),  # not seen in a sandbox
         ),
         require=simulator.require,
         keep=resolved.keep,
         attempt=attempt,
+        inputs=Inputs(directory, start_up_reads(spiceinit, directory / "case")),
+        measurer=make_measurer(plan, limits, resolved.sources),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 
 
 @pytest.mark.parametrize(
@@ -22,7 +25,7 @@ from snakespice.netlist.netlist import Closure
     ],
 )
 def test_which_devices_are_made_of_code_models(tmp_path: Path, card: str, expected: bool) -> None:
-    closure = Closure(f"a title\n{card}\n.op\n.end\n", tmp_path)
+    closure = ResolvedNetlist(f"a title\n{card}\n.op\n.end\n", tmp_path)
     assert closure.facts.has_code_models is expected
 
 
@@ -38,7 +41,7 @@ def test_which_devices_are_made_of_code_models(tmp_path: Path, card: str, expect
     ],
 )
 def test_a_seed_of_its_own(tmp_path: Path, card: str, seed: str | None) -> None:
-    assert Closure(f"a title\n{card}\n.op\n.end\n", tmp_path).facts.own_seed == seed
+    assert ResolvedNetlist(f"a title\n{card}\n.op\n.end\n", tmp_path).facts.own_seed == seed
 
 
 @pytest.mark.parametrize(
@@ -52,5 +55,28 @@ def test_a_seed_of_its_own(tmp_path: Path, card: str, seed: str | None) -> None:
 )
 def test_what_makes_expressions_depend_on_more(tmp_path: Path, card: str, expected: bool) -> None:
     (tmp_path / "part.spice").write_text(f"{card}\n")
-    closure = Closure('a title\n.include "part.spice"\n.op\n.end\n', tmp_path)
+    closure = ResolvedNetlist('a title\n.include "part.spice"\n.op\n.end\n', tmp_path)
     assert closure.facts.has_functions is expected
+
+
+LIMITED = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from snakespice.netlist.netlist import ResolvedNetlist
+print(*ResolvedNetlist("a title\\n.include huge.inc\\n.op\\n.end\\n", ".").files.values())
+"""
+
+
+def test_a_huge_sparse_include_takes_little_memory(tmp_path: Path) -> None:
+    size = 1 << 30
+    with (tmp_path / "huge.inc").open("wb") as file:
+        file.truncate(size)
+    scripts = str(Path(__file__).parents[2] / "scripts")
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, scripts], cwd=tmp_path, capture_output=True, text=True
+    )
+    expected = hashlib.sha256()
+    for _ in range(size >> 20):
+        expected.update(bytes(1 << 20))
+    assert done.stdout.strip() == expected.hexdigest(), done.stderr

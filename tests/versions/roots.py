@@ -37,7 +37,12 @@ _MIRROR = "http://deb.debian.org/debian"
 _VENV = "/usr/venv"
 # A program finds its tools in /bin and its loader in /lib64, as packages of bookworm have them too.
 _LINKS = ("bin", "sbin", "lib", "lib64")
-_PACKAGES = ["?essential", "ngspice", "libngspice0", "python3", "python3-venv", "procps", "git"]
+_PACKAGES = [
+    *("ngspice", "libngspice0", "python3", "python3-venv"),
+    # What tests start. No apt: it would take this machine's packages for those that are there.
+    *("bash", "coreutils", "dash", "findutils", "git", "grep", "gzip", "hostname", "procps"),
+    *("sed", "tar", "util-linux"),
+]
 
 
 class Release(NamedTuple):

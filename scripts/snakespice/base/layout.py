@@ -62,6 +62,12 @@ def unit_cases(unit: str, cases: int, cases_per_job: int | None) -> range:
     return _nth_range(int(unit.rpartition("_")[2]), unit_size(cases, cases_per_job), cases)
 
 
+def unit_with(case_id: int, cases: int, cases_per_job: int | None) -> str:
+    """Return the name of the unit that simulates a case."""
+    size = min(cases, unit_size(cases, cases_per_job))
+    return f"{'case' if size == 1 else 'block'}_{(case_id - 1) // size + 1}"
+
+
 def part_of(unit: str, cases: int, cases_per_job: int | None) -> int:
     """Return the number of the part that renders the cases of `unit`."""
     return part_with(unit_cases(unit, cases, cases_per_job).start, cases, cases_per_job)

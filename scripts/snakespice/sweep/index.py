@@ -1,9 +1,10 @@
 """The index of the netlists that a part has rendered, `netlists_<part>.json`.
 
 It names, for each case, the SHA-256 of its netlist or why it has none, and for each file that
-the netlists include its SHA-256 at the time of rendering. Of each template that was read it
-names the SHA-256, too. `distinct` has one entry where all netlists are the same but for their seeds
-and the names of their raw files, and more where they are not.
+the netlists include or read otherwise its SHA-256 at the time of rendering. Of each template that
+was read it names the SHA-256, too. `unwatched` are names of files that are read and not hashed, as
+the text does not tell where they are. `distinct` has one entry where all netlists are the same but
+for their seeds and the names of their raw files, and more where they are not.
 """
 
 from __future__ import annotations

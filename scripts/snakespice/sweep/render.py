@@ -13,7 +13,7 @@ from typing import Any
 from snakespice.base.files import remove, write_text
 from snakespice.base.layout import NETLIST, case_name
 from snakespice.base.plainfile import StrPath, read_regular
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.sweep.plan import Plan
@@ -41,6 +41,7 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
     netlists: dict[str, str] = {}
     faults: dict[str, str] = {}
     includes: dict[str, str] = {}
+    unwatched: dict[str, str] = {}
     distinct = _Distinct(plan)
     with bounds.limited():
         for case_id in cases:
@@ -51,7 +52,9 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
                 text, closure = render_case(plan, case_dir, case_id)
                 _place(f"{case_dir}/{NETLIST}", text, is_new=is_new, write=write)
                 netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
-                includes |= closure.files
+                includes |= closure.inputs
+                for path in closure.unwatched:
+                    unwatched.setdefault(path, case_name(case_id))
                 distinct.add(case_id, text, closure)
                 continue
             except template.TemplateFault as fault:
@@ -64,6 +67,7 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
         "netlists": netlists,
         "faults": faults,
         "includes": includes,
+        "unwatched": unwatched,
         "templates": template.templates_read(plan.template, plan.project_root),
         "distinct": distinct.found,
     }
@@ -89,7 +93,7 @@ class _Distinct:
         self._plan = plan
         self._first = ""
 
-    def add(self, case_id: int, text: str, closure: Closure) -> None:
+    def add(self, case_id: int, text: str, closure: ResolvedNetlist) -> None:
         """Look at the netlist of a case; as soon as two differ this costs nothing."""
         if len(self.found) > 1:
             return
@@ -120,7 +124,7 @@ def _holds(path: str, text: str) -> bool:
         return False
 
 
-def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Closure]:
+def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, ResolvedNetlist]:
     """Return the netlist of a case as it is kept in `case_dir`, and its closure.
 
     Raises TemplateFault when the template fails for these parameters, and UnsetVariable when an
@@ -143,4 +147,6 @@ def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Closu
         case_dir=case_dir,
         near=plan.project_root,
         seed=seed,
+        library_path=plan.library_path,
+        vectors=plan.vectors,
     )

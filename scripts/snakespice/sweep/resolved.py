@@ -7,12 +7,14 @@ run began with, even if somebody edits the YAML meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from snakespice.base.files import UnusableFile, read_json, write_json
 from snakespice.config.settings import Keep, Simulator
+from snakespice.measures.sources import Sources
 from snakespice.sweep.plan import Plan
 
 RESOLVED = ".resolved.json"
@@ -22,13 +24,16 @@ RESOLVED = ".resolved.json"
 class Resolved:
     """What all jobs of a sweep go by.
 
-    `plan` is the sweep before its seeds were compared (rule plan writes the final one), `run` is
-    what provenance.json tells of the run.
+    `plan` is the sweep before its seeds were compared (rule plan writes the final one), `units` are
+    those of its measures, as far as they are known, `sources` those of its measure files, and `run`
+    is what provenance.json tells of the run.
     """
 
     plan: Plan
     simulator: Simulator
     keep: Keep
+    units: Mapping[str, str]
+    sources: Sources | None
     run: dict[str, Any]
 
     def write(self, directory: Path) -> None:
@@ -37,9 +42,11 @@ class Resolved:
             "plan": self.plan.to_json(),
             "simulator": self.simulator.to_json(),
             "keep": asdict(self.keep),
+            "units": {**self.units},
+            "sources": asdict(self.sources) if self.sources else None,
             "run": self.run,
         }
-        write_json(directory / RESOLVED, data)
+        write_json(directory / RESOLVED, data, synced=True)
 
 
 def read_resolved(directory: Path) -> Resolved:
@@ -53,6 +60,8 @@ def read_resolved(directory: Path) -> Resolved:
             Plan.from_json(data["plan"]),
             Simulator.of(data["simulator"]),
             Keep(**data["keep"]),
+            data.get("units", {}),
+            Sources(**data["sources"]) if data.get("sources") else None,
             data["run"],
         )
     except (KeyError, TypeError, ValueError) as fault:

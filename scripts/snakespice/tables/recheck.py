@@ -1,4 +1,4 @@
-"""Simulate cases of a sweep again, from their kept netlists and beside them, and compare."""
+"""Simulate cases of a sweep again, from their kept netlists and in other places, and compare."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from snakespice.base.files import UnusableFile, read_json, write_text
 from snakespice.base.layout import (
@@ -25,7 +26,7 @@ from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import with_absolute_paths
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Runner
@@ -33,23 +34,28 @@ from snakespice.processes.sandbox import find_sandbox
 from snakespice.record.record import MACHINE_FAULTS, Record
 from snakespice.sweep.case_record import read_case
 from snakespice.sweep.index import read_index
+from snakespice.sweep.inputs import read_inputs
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.render import render_case
 from snakespice.templates.includes import UnsetVariable
 from snakespice.templates.template import TemplateFault
+from snakespice.unit.inputs import start_up_reads
 from snakespice.unit.judging import simulate
 from snakespice.unit.result_key import result_key
 from snakespice.verdict.compare import measure_differences, waveform_difference
 from snakespice.verdict.raw import RawError
+
+if TYPE_CHECKING:
+    from snakespice.measures.measurer import Measurer
 
 _sandbox = cache(find_sandbox)
 
 
 @dataclass
 class Check:
-    """What was found of one case: in what it differs, and what was not as it had been.
+    """What was found out about one case: differences, and notes on what was not as it had been.
 
-    `is_compared` is false of a case that has no result.
+    `is_compared` is false if it has no result to compare with.
     """
 
     case_id: int
@@ -61,17 +67,26 @@ class Check:
 class Verifier:
     """Checks cases of the sweep in `directory` with the given ngspice.
 
-    Nothing is written below `directory`. Limits, threads and sandbox are those of each record.
+    Nothing is written below `directory`. Limits, threads and sandbox are as in each record.
+    `measurer` takes the measures by expression.
     """
 
-    def __init__(self, directory: Path, plan: Plan, ngspice: Ngspice, runner: Runner) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        plan: Plan,
+        ngspice: Ngspice,
+        runner: Runner,
+        measurer: Measurer | None,
+    ) -> None:
         self._directory = directory
         self._plan = plan
         self._ngspice = ngspice
         self._runner = runner
+        self._measurer = measurer
 
     def check(self, case_id: int) -> Check:
-        """Simulate a case again and compare; raise SandboxMissing or OSError where that fails."""
+        """Simulate a case again and compare; raise SandboxMissing or OSError if that fails."""
         check = Check(case_id)
         try:
             record = read_case(self._directory, self._plan, case_id)
@@ -98,16 +113,17 @@ class Verifier:
         settings = self._settings(record)
         check.notes += self._changes(record, text, settings)
         write_text(scratch / NETLIST, with_absolute_paths(text, self._home(record)))
-        closure = Closure((scratch / NETLIST).read_text(), scratch)
+        closure = ResolvedNetlist((scratch / NETLIST).read_text(), scratch)
         result_file = self._plan.result_file(record.case_id)
         case = Case(record.case_id, scratch, closure, result_file, "", "")
-        _, now = simulate(self._runner, case, ColdEngine(settings), self._plan.measures)
+        _, now = simulate(self._runner, case, ColdEngine(settings), self._plan.ngspice_measures)
         if (record.status, record.failure) != (now.status, now.failure):
             was = record.failure or record.status
             told = f": {now.error_message}" if now.error_message else ""
             check.differences.append(f"it was {was} and is {now.failure or now.status}{told}")
             return
-        check.differences += measure_differences(record.measures, now.measures)
+        measures = now.measures | self._by_expression(check, record, scratch / result_file)
+        check.differences += measure_differences(record.measures, measures)
         if record.result_file is None:
             if record.status == "completed":
                 check.notes.append("waveforms were not kept, so only measures are compared")
@@ -119,11 +135,23 @@ class Verifier:
         except RawError as fault:
             check.differences.append(f"its waveforms cannot be read: {fault}")
 
+    def _by_expression(self, check: Check, record: Record, raw: Path) -> dict[str, float | None]:
+        """Return the measures by expression of a case that was simulated again."""
+        if self._measurer is None:
+            return {}
+        parameters = self._plan.parameters(record.case_id)
+        if record.status != "completed":
+            return dict.fromkeys(self._measurer.columns)
+        if self._measurer.keys(parameters) != record.measure_keys:
+            check.notes.append("measures by expression have changed since")
+            return {name: record.measures.get(name) for name in record.measure_keys}
+        return self._measurer.take(raw, parameters).values
+
     def _home(self, record: Record) -> Path:
         return (self._directory / case_name(record.case_id)).resolve()
 
     def _netlist(self, record: Record) -> str:
-        """Return the netlist that was simulated, as it was kept or can be rendered again."""
+        """Return the netlist that was simulated, as it was kept or is rendered again."""
         try:
             text = read_regular(self._home(record) / NETLIST).decode()
             origin = "as it is kept"
@@ -151,7 +179,7 @@ class Verifier:
         )
 
     def _spiceinit(self, record: Record) -> str:
-        """Return the start-up commands, from beside the netlist or from where they came."""
+        """Return the start-up commands, from beside the netlist or else from where they came."""
         files = [self._home(record) / SPICEINIT]
         provenance = read_json(self._directory / PROVENANCE)
         if isinstance(provenance, dict):
@@ -159,17 +187,21 @@ class Verifier:
         return next((file.read_text() for file in files if file.is_file()), "")
 
     def _changes(self, record: Record, text: str, settings: EngineSettings) -> Iterator[str]:
-        """Yield what determines the result and is not as it was."""
+        """Yield what the result depends on and is not as it was."""
         version = (record.simulator or {}).get("version", settings.ngspice.version)
         if version != settings.ngspice.version:
             yield f"simulated with {version}, and again with {settings.ngspice.version}"
-        closure = Closure(text, self._home(record))
+        closure = ResolvedNetlist(text, self._home(record))
         then = replace(settings, ngspice=settings.ngspice._replace(version=version))
         result_file = self._plan.result_file(record.case_id)
-        if result_key(text, closure, result_file, then) == record.result_key:
+        start_up = start_up_reads(settings.spiceinit, self._home(record))
+        if result_key(text, closure, result_file, then, start_up) == record.result_key:
             return
         known = {digest for path in part_files(self._directory) for digest in _digests(path)}
-        changed = [path for path, digest in closure.files.items() if digest not in known]
+        if record.inputs_key:
+            known = {*read_inputs(self._directory, record.inputs_key).values()}
+        files = closure.inputs | start_up
+        changed = [path for path, digest in files.items() if digest not in known]
         yield from (f"{path} has changed since" for path in changed)
         if not changed:
             yield "the start-up commands (simulator.spiceinit) have changed since"
@@ -185,7 +217,7 @@ def _digests(index: Path) -> Iterable[str]:
 
 
 def table_differences(directory: Path, plan: Plan, cases: Iterable[int]) -> dict[int, list[str]]:
-    """Return in what the tables differ from the records of some cases."""
+    """Return, for each of some cases, how the tables differ from its record."""
     wanted = set(cases)
     found: dict[int, list[str]] = {case_id: [] for case_id in wanted}
     for name in (TABLE, MEASURES):

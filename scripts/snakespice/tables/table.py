@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from snakespice.base.spreadsheet import as_csv
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.record.record import COLUMNS, Record
 from snakespice.sweep.case_record import read_record_with_key
-from snakespice.sweep.index import read_index
+from snakespice.sweep.index import file_digest, read_index
+from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan, key_of, result_path
 
 PENDING = "Execution incomplete"
@@ -34,36 +35,55 @@ FIRST_COLUMNS = (
     "failure",
 )
 # A parameter has a column of its own, a measure has it in measures.csv.
-_ELSEWHERE = {"case_id", "parameters", "measures", *FIRST_COLUMNS}
+_ELSEWHERE = {"case_id", "parameters", "measures", "measure_keys", *FIRST_COLUMNS}
 OTHER_COLUMNS = tuple(name for name in COLUMNS if name not in _ELSEWHERE)
 
 Row = dict[str, Any]
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
+def aggregate(directory: Path, plan: Plan, at_once: int) -> list[int]:
     """Write both tables of the sweep in `directory`, each atomically, by so many processes.
+
+    Return the numbers of the cases that are pending.
 
     Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
     shares = chunks(range(1, len(plan) + 1), _CASES_PER_SHARE)
+    changed = changed_inputs(directory, cache(file_digest))
+    pending: list[int] = []
     names = list(plan.space.names)
     # Measures wait in columns of float64, as their names are known only when all records are read.
     columns = _Columns(plan.measures, 1)
 
     def status_texts() -> Iterator[str]:
         yield as_csv([["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]])
-        for text, measures in map_in_order(partial(_status_rows, directory, plan), shares, at_once):
+        status_rows = partial(_status_rows, directory, plan, changed)
+        for text, measures, waiting in map_in_order(status_rows, shares, at_once):
             columns.append(measures)
+            pending.extend(waiting)
             yield text
 
     def measure_texts() -> Iterator[str]:
-        yield as_csv([["case_id", *names, *columns.names()]])
+        yield as_csv([["case_id", *names, *_distinct(columns.names(), names)]])
         yield from map_in_order(partial(_measure_rows, plan, columns), shares, at_once)
 
     for path, texts in ((TABLE, status_texts()), (MEASURES, measure_texts())):
         with written_aside(directory / path) as file:
             file.writelines(texts)
+    return pending
+
+
+def _distinct(measures: Sequence[str], parameters: Iterable[str]) -> list[str]:
+    """Return names for the columns of measures; one that is a parameter's, too, gets another."""
+    taken = {"case_id", *(name.lower() for name in parameters)}
+    names = []
+    for name in measures:
+        while name.lower() in taken:
+            name = f"measure_{name}"
+        taken.add(name.lower())
+        names.append(name)
+    return names
 
 
 class _Columns:
@@ -115,16 +135,20 @@ class _Columns:
         column.extend([math.nan] * (length - len(column)))
 
 
-def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Columns]:
-    """Return the rows of these cases as CSV, and their measures."""
+def _status_rows(
+    directory: Path, plan: Plan, changed: Mapping[str, str], cases: range
+) -> tuple[str, _Columns, list[int]]:
+    """Return the rows of these cases as CSV, their measures, and which cases are pending."""
     columns = _Columns((), cases.start)
     names = ("case_id", *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
-    rows = []
+    rows, pending = [], []
     for case_id, own in plan.space.cases(cases):
-        row = _row(directory, plan, case_id, own)
+        row = _row(directory, plan, changed, case_id, own)
+        if row["status"] == "pending":
+            pending.append(case_id)
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
-    return as_csv(rows), columns
+    return as_csv(rows), columns, pending
 
 
 def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
@@ -140,7 +164,9 @@ def _netlists(directory: Path, part: int) -> dict[str, str]:
     return netlists
 
 
-def _row(directory: Path, plan: Plan, case_id: int, own: dict[str, str]) -> Row:
+def _row(
+    directory: Path, plan: Plan, changed: Mapping[str, str], case_id: int, own: dict[str, str]
+) -> Row:
     row: Row = {"case_id": case_id, **own, "measures": {}}
     netlists = _netlists(directory, part_with(case_id, len(plan), plan.cases_per_job))
     try:
@@ -153,6 +179,10 @@ def _row(directory: Path, plan: Plan, case_id: int, own: dict[str, str]) -> Row:
         return row | {"status": "failed", "failure": "corrupt_status", "error_message": message}
     if record is None or record.netlist_sha256 != netlists.get(str(case_id)):
         return row | {"status": "pending", "error_message": PENDING}
+    if file := changed.get(record.inputs_key or ""):
+        message = f"{file} was changed since this case read it: run again"
+        row |= {"status": "pending", "error_message": message, "inputs_key": record.inputs_key}
+        return row
     return row | _cells(record, plan, case_id)
 
 

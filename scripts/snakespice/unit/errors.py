@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-class InputChanged(Exception):
-    """A netlist or ngspice itself changed since the run began; the message says which."""
+class WrongMeasure(Exception):
+    """A measure makes no sense, whatever the case; the message says which, why, and what does."""
 
 
 class MachineFault(Exception):

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from snakespice.base.files import UnusableFile
 from snakespice.base.layout import (
@@ -36,6 +36,9 @@ from snakespice.base.layout import (
     units,
 )
 from snakespice.config.project import Project
+from snakespice.measures.sources import Sources, find_sources
+from snakespice.netlist.reads import named_in
+from snakespice.sweep.amiss import mend, units_amiss
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.plan import Plan
 from snakespice.templates.includes import variables_in_includes
@@ -64,17 +67,30 @@ class Jobs:
     """The jobs of a project's sweeps.
 
     `cores` is what --cores allows to this machine, None where jobs are sent elsewhere and nothing
-    was said. `is_main` is false in a job that runs on another machine.
+    was said. `is_main` is false in a job that runs on another machine; `will_run` is false in a dry
+    run and the like.
+
+    Raises CannotImport for measure files that Python cannot import.
     """
 
     def __init__(
-        self, project: Project, plans: Mapping[str, Plan], *, cores: int | None, is_main: bool
+        self,
+        project: Project,
+        plans: Mapping[str, Plan],
+        *,
+        cores: int | None,
+        is_main: bool,
+        will_run: bool,
     ) -> None:
         self._project = project
         self._plans = plans
         self._results = project.results
         self._cores = cores or 1
         self._is_main = is_main
+        self._will_run = will_run or not is_main
+        self._amiss: dict[str, dict[str, str]] = {}
+        of_files = {plan.measure_files for plan in plans.values() if plan.measure_files}
+        self._sources = {files: find_sources(files) for files in of_files}
 
     # Files
 
@@ -170,7 +186,7 @@ class Jobs:
         return _template_digest(plan.template, plan.project_root)
 
     def includes_digest(self, wildcards: Wildcards) -> str:
-        """Return a hash of the files that the unit's netlists include, as they are now.
+        """Return a hash of the files that the unit's netlists read, as they are now.
 
         Snakemake asks again when the netlists are rendered, and records what it is told then.
         """
@@ -182,9 +198,38 @@ class Jobs:
         mark = sweep_dir(self._results, wildcards.sweep) / postponed_file(wildcards.unit)
         return mark.read_text() if mark.exists() else ""
 
-    def measures(self, wildcards: Wildcards) -> tuple[str, ...]:
-        """Return the measures that the cases of a sweep must report."""
-        return self._plans[wildcards.sweep].measures
+    def mend(self, sweep: str) -> None:
+        """Have Snakemake run the units that are done no longer though nothing else here says so."""
+        mend(sweep_dir(self._results, sweep), self._plans[sweep], _file_digest)
+
+    def why_again(self, wildcards: Wildcards) -> str:
+        """Return why a unit is done no longer, for a dry run; a run has removed its record."""
+        if self._will_run:
+            return ""
+        if wildcards.sweep not in self._amiss:
+            directory = sweep_dir(self._results, wildcards.sweep)
+            plan = self._plans[wildcards.sweep]
+            self._amiss[wildcards.sweep] = units_amiss(directory, plan, _file_digest)
+        return self._amiss[wildcards.sweep].get(wildcards.unit, "")
+
+    def measures(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the measures of a sweep, and hashes of the files that they are made of."""
+        plan = self._plans[wildcards.sweep]
+        sources = self.sources(wildcards.sweep)
+        return {
+            "names": list(plan.measures),
+            "expressions": {name: one.to_json() for name, one in plan.expressions.items()},
+            "files": {
+                path: _file_digest(path)
+                for one in plan.expressions.values()
+                for path in one.files.values()
+            },
+            "sources": sources.digest if sources else None,
+        }
+
+    def sources(self, sweep: str) -> Sources | None:
+        """Return what the measure files of a sweep consist of, None where there are none."""
+        return self._sources.get(self._plans[sweep].measure_files)
 
     def _size(self, sweep: str) -> tuple[int, int | None]:
         """Return what the units of a sweep follow from."""
@@ -222,11 +267,18 @@ def _template_digest(template: Path, project_root: Path) -> str:
 @cache
 def _includes_digest(index: Path, _mtime_ns: int) -> str:
     try:
-        files = read_index(index)["includes"]
+        known = read_index(index)["includes"]
     except UnusableFile:
         return "damaged"
-    digests = {path: _file_digest(path) for path in sorted(files)}
-    return hashlib.sha256(json.dumps(digests).encode()).hexdigest()
+    digests: dict[str, str] = {}
+    waiting = [*known]
+    while waiting:
+        path = waiting.pop()
+        if path not in digests:
+            digests[path] = _file_digest(path)
+            if digests[path] != known.get(path):
+                waiting += named_in(path)  # an edited file may bring in others
+    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
 
 
 _file_digest = cache(file_digest)
