@@ -15,6 +15,8 @@ from project import REPOSITORY
 from snakespice.base.layout import AUTO_CASES, MAX_UNITS
 from snakespice.config.project import CLUSTER_CORE_HOURS, CLUSTER_MAX_CASES
 from snakespice.config.schema import load_schema
+from snakespice.config.yamlfile import MAX_VALUES
+from snakespice.templates.bounds import MAX_CPU_SECONDS, MAX_MB
 
 CLUSTER = (REPOSITORY / "config" / "cluster.md").read_text()
 HEADINGS = {"hub": "The hub", "testbench": "A testbench", "sweep": "A sweep"}
@@ -100,6 +102,10 @@ def test_figures_in_prose_are_those_of_the_code() -> None:
         assert f"{AUTO_CASES:,}" in text and f"more than {MAX_UNITS} " in text
     assert f"{CLUSTER_CORE_HOURS} core-hours, {CLUSTER_MAX_CASES:,} at the most" in described
     assert f"{CLUSTER_CORE_HOURS} hours of one core" in cluster
+    limits = " ".join(section("Limits of a case").split())
+    assert f"{MAX_CPU_SECONDS} s of processor time and {MAX_MB} MB of memory for a case" in limits
+    values = " ".join(section("Hostile input").split())
+    assert f"more than {MAX_VALUES:,} values" in values
     assert f"{CLUSTER_MAX_CASES:,} at the most" in cluster
 
 
