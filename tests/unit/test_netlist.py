@@ -63,8 +63,8 @@ LIMITED = """
 import resource, sys
 sys.path.insert(0, sys.argv[1])
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-from snakespice.netlist.netlist import Closure
-print(*Closure("a title\\n.include huge.inc\\n.op\\n.end\\n", ".").files.values())
+from snakespice.netlist.netlist import ResolvedNetlist
+print(*ResolvedNetlist("a title\\n.include huge.inc\\n.op\\n.end\\n", ".").files.values())
 """
 
 
