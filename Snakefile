@@ -27,8 +27,8 @@ if rules.plan.output.plan != f"{RESULTS}/{{sweep}}/{PLAN}":
 rule all:
     """Every sweep of the configuration. (First here, and so the target when none is named.)"""
     input:
-        [targets(sweep) for sweep in PLANS],
-        gate(""),
+        [JOBS.targets(sweep) for sweep in PLANS],
+        JOBS.gate(""),
 
 
 for _sweep in PLANS:
@@ -37,5 +37,5 @@ for _sweep in PLANS:
         name:
             _sweep
         input:
-            targets(_sweep),
-            gate(f"{_sweep}/"),
+            JOBS.targets(_sweep),
+            JOBS.gate(f"{_sweep}/"),

@@ -33,7 +33,7 @@ rule aggregate:
     localrule: True
     conda:
         "../../envs/snakespice.yaml"
-    threads: lambda wildcards: local_threads(wildcards.sweep, CASES_PER_PROCESS)
+    threads: JOBS.aggregate_threads
     params:
         script=script("aggregate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),

@@ -1,7 +1,7 @@
 rule gate:
     """Fail the run where more cases failed than the configuration allows; run after all tables."""
     input:
-        tables=gated_tables,
+        tables=JOBS.gated_tables,
     output:
         passed=f"{RESULTS}/{{scope}}gate_passed",
     log:

@@ -1,7 +1,7 @@
 rule plan:
     """The cases of a sweep, before anything runs. Earlier results move to their cases' numbers."""
     input:
-        kept_to_this_run,
+        locked,
     output:
         metadata=f"{RESULTS}/{{sweep}}/{METADATA}",
         plan=f"{RESULTS}/{{sweep}}/{PLAN}",
@@ -10,10 +10,10 @@ rule plan:
     localrule: True
     conda:
         "../../envs/snakespice.yaml"
-    threads: lambda wildcards: local_threads(wildcards.sweep, 10 * CASES_PER_PROCESS)
+    threads: JOBS.plan_threads
     params:
         script=script("plan.py"),
         directory=lambda wildcards, output: directory_of(output.plan),
-        plan=lambda wildcards: PLANS[wildcards.sweep].digest(),
+        plan=JOBS.plan_digest,
     shell:
         "exec python {params.script:q} --at-once {threads} {params.directory:q} > {log:q} 2>&1"

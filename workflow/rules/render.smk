@@ -9,7 +9,7 @@ rule render:
     conda:
         "../../envs/snakespice.yaml"
     # As for a unit, so that no render takes the core that a unit waits for.
-    threads: part_threads
+    threads: JOBS.part_threads
     resources:
         mem_mb=1000,
         runtime=60,
@@ -17,7 +17,7 @@ rule render:
         script=script("render.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
         keep=PROJECT.keep.netlists,
-        template=lambda wildcards: template_digest(wildcards.sweep),
+        template=JOBS.template_digest,
     shell:
         "exec python {params.script:q} {params.directory:q} {wildcards.part}"
         " --at-once {threads} > {log:q} 2>&1"

@@ -8,7 +8,7 @@ rule simulate:
     """
     input:
         plan=f"{RESULTS}/{{sweep}}/{PLAN}",
-        index=unit_index,
+        index=JOBS.unit_index,
     output:
         record=f"{RESULTS}/{{sweep}}/{{unit}}/{RECORD}",
     log:
@@ -16,22 +16,22 @@ rule simulate:
     priority: 1
     conda:
         "../../envs/snakespice.yaml"
-    threads: unit_threads
+    threads: JOBS.unit_threads
     resources:
-        mem_mb=lambda wildcards, threads: PROJECT.simulator.mem_mb * side_by_side(threads),
-        licenses=lambda wildcards, threads: side_by_side(threads),
-        runtime=unit_runtime,
+        mem_mb=JOBS.unit_memory,
+        licenses=JOBS.unit_licenses,
+        runtime=JOBS.unit_runtime,
         attempt=lambda wildcards, attempt: attempt,
     params:
         script=script("simulate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
-        at_once=at_once,
+        at_once=JOBS.at_once,
         # The job reads these from a file; here they have Snakemake run it again when they change.
         simulator=PROJECT.simulator.to_json(),
         keep=asdict(PROJECT.keep),
-        postponed=postponed,
-        measures=lambda wildcards: PLANS[wildcards.sweep].measures,
-        includes=includes_digest,
+        postponed=JOBS.postponed,
+        measures=JOBS.measures,
+        includes=JOBS.includes_digest,
         ngspice=NGSPICE.version if NGSPICE else None,
         spiceinit_sha256=file_digest(SPICEINIT) if SPICEINIT else None,
     shell:

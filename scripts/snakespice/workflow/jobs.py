@@ -1,0 +1,232 @@
+"""What Snakemake asks about jobs: their files, threads and resources, and when to run them again.
+
+A method that takes wildcards is an input function, a resource or a parameter of the rule that has
+the same name as the stage (workflow/rules). Snakemake calls them while it builds the DAG, and again
+in each job that it sends to another machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from snakespice.base.files import UnusableFile
+from snakespice.base.layout import (
+    MEASURES,
+    METADATA,
+    OVERVIEW,
+    PLAN,
+    PROVENANCE,
+    RECORD,
+    TABLE,
+    part_cases,
+    part_file,
+    part_of,
+    parts,
+    postponed_file,
+    sweep_dir,
+    unit_cases,
+    units,
+)
+from snakespice.config.project import Project
+from snakespice.sweep.index import file_digest, read_index
+from snakespice.sweep.plan import Plan
+from snakespice.templates.includes import variables_in_includes
+from snakespice.templates.template import template_sources
+
+CASES_PER_PROCESS = 1000  # that renders them, or reads their records
+
+
+class Wildcards(Protocol):
+    """The wildcards of the rules; each rule has some of them."""
+
+    sweep: str
+    unit: str
+    part: str
+    scope: str
+
+
+class Resources(Protocol):
+    """The resources that Snakemake has given to a job of rule simulate."""
+
+    mem_mb: int
+    licenses: int
+
+
+class Jobs:
+    """The jobs of a project's sweeps.
+
+    `cores` is what --cores allows to this machine, None where jobs are sent elsewhere and nothing
+    was said. `is_main` is false in a job that runs on another machine.
+    """
+
+    def __init__(
+        self, project: Project, plans: Mapping[str, Plan], *, cores: int | None, is_main: bool
+    ) -> None:
+        self._project = project
+        self._plans = plans
+        self._results = project.results
+        self._cores = cores or 1
+        self._is_main = is_main
+
+    # Files
+
+    def targets(self, sweep: str) -> list[str]:
+        """Return what makes a sweep complete; all is named lest something lost go unnoticed."""
+        directory = f"{self._results}/{sweep}"
+        return [
+            f"{directory}/{METADATA}",
+            f"{directory}/{PLAN}",
+            *(f"{directory}/{part_file(part + 1)}" for part in range(parts(*self._size(sweep)))),
+            *self.records(sweep),
+            f"{directory}/{TABLE}",
+            f"{directory}/{MEASURES}",
+            f"{directory}/{PROVENANCE}",
+            f"{directory}/{OVERVIEW}",
+        ]
+
+    def records(self, sweep: str) -> list[str]:
+        """Return the records of all units of a sweep."""
+        names = units(*self._size(sweep))
+        return [f"{self._results}/{sweep}/{unit}/{RECORD}" for unit in names]
+
+    def unit_index(self, wildcards: Wildcards) -> str:
+        """Return the index of the netlists that a unit simulates."""
+        part = part_of(wildcards.unit, *self._size(wildcards.sweep))
+        return f"{self._results}/{wildcards.sweep}/{part_file(part)}"
+
+    def gate(self, scope: str) -> list[str]:
+        """Return the proof that few enough cases failed, where the configuration asks for it.
+
+        `scope` is that of rule gate: nothing for all sweeps, `rc/` for one.
+        """
+        gated = self._project.max_failed_fraction < 1
+        return [f"{self._results}/{scope}gate_passed"] if gated else []
+
+    def gated_tables(self, wildcards: Wildcards) -> list[str]:
+        """Return the tables that a gate looks at: those of one sweep or of all."""
+        scope = wildcards.scope.rstrip("/")
+        return [f"{self._results}/{sweep}/{TABLE}" for sweep in ([scope] if scope else self._plans)]
+
+    # Threads and resources
+
+    def local_threads(self, sweep: str, cases_per_core: int) -> int:
+        """Return for how many of this machine's cores a job here has cases of a sweep."""
+        return min(math.ceil(len(self._plans[sweep]) / cases_per_core), self._cores)
+
+    def plan_threads(self, wildcards: Wildcards) -> int:
+        """Return for how many cores rule plan has cases; it takes a tenth of the others' time."""
+        return self.local_threads(wildcards.sweep, 10 * CASES_PER_PROCESS)
+
+    def aggregate_threads(self, wildcards: Wildcards) -> int:
+        """Return for how many cores rule aggregate has records."""
+        return self.local_threads(wildcards.sweep, CASES_PER_PROCESS)
+
+    def part_threads(self, wildcards: Wildcards) -> int:
+        """Return for how many cores a part has netlists: each takes time to start, too."""
+        cases = part_cases(int(wildcards.part), *self._size(wildcards.sweep))
+        return min(math.ceil(len(cases) / CASES_PER_PROCESS), self._allotted())
+
+    def unit_threads(self, wildcards: Wildcards) -> int:
+        """Return for how many cores a unit has work; Snakemake gives it no more than there are."""
+        cases = unit_cases(wildcards.unit, *self._size(wildcards.sweep))
+        return min(len(cases) * self._project.simulator.threads, self._allotted())
+
+    def unit_memory(self, _wildcards: Wildcards, threads: int) -> int:
+        """Return the memory of a unit, in MB: that of the cases which run side by side."""
+        return self._project.simulator.mem_mb * self._side_by_side(threads)
+
+    def unit_licenses(self, _wildcards: Wildcards, threads: int) -> int:
+        """Return how many cases of a unit run side by side, for who limits `licenses`."""
+        return self._side_by_side(threads)
+
+    def unit_runtime(self, wildcards: Wildcards, threads: int) -> int:
+        """Return the longest time that a unit may take, in minutes."""
+        cases = unit_cases(wildcards.unit, *self._size(wildcards.sweep))
+        rounds = math.ceil(len(cases) / self._side_by_side(threads))
+        return math.ceil(rounds * self._project.simulator.longest / 60) + 1
+
+    def at_once(self, _wildcards: Wildcards, threads: int, resources: Resources) -> int:
+        """Return how many cases a unit simulates at a time with what Snakemake has given it."""
+        memory = resources.mem_mb // self._project.simulator.mem_mb
+        return max(1, min(self._side_by_side(threads), memory, resources.licenses))
+
+    # Parameters: where one has changed, Snakemake runs the job again
+
+    def plan_digest(self, wildcards: Wildcards) -> str:
+        """Return a hash of all that makes the plan of a sweep."""
+        return self._plans[wildcards.sweep].digest()
+
+    def template_digest(self, wildcards: Wildcards) -> str:
+        """Return a hash of the templates of a sweep and of the environment that they name."""
+        plan = self._plans[wildcards.sweep]
+        return _template_digest(plan.template, plan.project_root)
+
+    def includes_digest(self, wildcards: Wildcards) -> str:
+        """Return a hash of the files that the unit's netlists include, as they are now.
+
+        Snakemake asks again when the netlists are rendered, and records what it is told then.
+        """
+        index = Path(self.unit_index(wildcards))
+        return _includes_digest(index, index.stat().st_mtime_ns) if index.exists() else "no index"
+
+    def postponed(self, wildcards: Wildcards) -> str:
+        """Return what has changed if the machine had no room for a case of the unit."""
+        mark = sweep_dir(self._results, wildcards.sweep) / postponed_file(wildcards.unit)
+        return mark.read_text() if mark.exists() else ""
+
+    def measures(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """Return the measures that the cases of a sweep must report."""
+        return self._plans[wildcards.sweep].measures
+
+    def _size(self, sweep: str) -> tuple[int, int | None]:
+        """Return what the units of a sweep follow from."""
+        return len(self._plans[sweep]), self._project.cases_per_job
+
+    def _side_by_side(self, threads: int) -> int:
+        """Return how many cases so many threads can simulate at a time."""
+        return max(1, threads // self._project.simulator.threads)
+
+    def _allotted(self) -> int:
+        """Return how many cores a job of Slurm has.
+
+        Snakemake does not know: in a job whose cores nothing binds it counts those of the node.
+        """
+        return (
+            sys.maxsize
+            if self._is_main
+            else int(os.environ.get("SLURM_CPUS_PER_TASK", sys.maxsize))
+        )
+
+
+# Snakemake asks for each unit, and all of a sweep, or of a part, have the same answer.
+
+
+@cache
+def _template_digest(template: Path, project_root: Path) -> str:
+    digest = hashlib.sha256()
+    for path in template_sources(template, project_root):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        values = {name: os.environ.get(name) for name in variables_in_includes(text)}
+        digest.update(json.dumps([text, values], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+@cache
+def _includes_digest(index: Path, _mtime_ns: int) -> str:
+    try:
+        files = read_index(index)["includes"]
+    except UnusableFile:
+        return "damaged"
+    digests = {path: _file_digest(path) for path in sorted(files)}
+    return hashlib.sha256(json.dumps(digests).encode()).hexdigest()
+
+
+_file_digest = cache(file_digest)
