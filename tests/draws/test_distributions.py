@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from snakespice.draws.counter import uniform
-from snakespice.draws.distributions import DISTRIBUTIONS, distribution, z_of
+from snakespice.draws.distributions import DISTRIBUTIONS, z_of
 
 NORMAL = {"type": "normal", "mean": "-2m", "sigma": "4m"}
 RELATIVE = {"type": "normal", "mean": "-10k", "sigma": "5%"}
@@ -37,7 +37,7 @@ CONTINUOUS: list[tuple[dict[str, str], float, float, Any]] = [
 
 
 def sample(spec: dict[str, Any], num: int) -> np.ndarray:
-    made = distribution(spec)
+    made = DISTRIBUTIONS.make(spec)
     return np.array([float(made.at(z_of(uniform(f"1:x:{n}")))) for n in range(num)])
 
 
@@ -46,7 +46,7 @@ def test_mean_and_sigma_are_those_of_the_value(
     spec: dict[str, str], mean: float, sigma: float, _: Any
 ) -> None:
     # Over equally likely parts, so that there is no chance in it.
-    made = distribution(spec)
+    made = DISTRIBUTIONS.make(spec)
     parts = [float(made.at(z_of((n + 0.5) / 20_000))) for n in range(20_000)]
     assert np.mean(parts) == pytest.approx(mean, abs=1e-3 * sigma)
     assert np.std(parts) == pytest.approx(sigma, rel=2e-3)
@@ -85,7 +85,7 @@ def truncated_like(mean: float, sigma: float, spec: dict[str, str]) -> Any:
 
 @pytest.mark.parametrize("spec", [CUT, ONE_SIDE, FAR_OUT, UNIFORM, TRIANGULAR])
 def test_no_value_is_beyond_the_ends(spec: dict[str, str]) -> None:
-    made = distribution(spec)
+    made = DISTRIBUTIONS.make(spec)
     for z in (-37.0, -8.0, 0.0, 8.0, 37.0):
         assert float(spec["low"].replace("k", "e3")) <= float(made.at(z))
         assert float(made.at(z)) <= float(spec.get("high", "inf").replace("k", "e3"))
@@ -93,31 +93,32 @@ def test_no_value_is_beyond_the_ends(spec: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(("spec", "mean", "sigma", "_"), CONTINUOUS)
 def test_values_rise_with_z(spec: dict[str, str], mean: float, sigma: float, _: Any) -> None:
-    values = [float(distribution(spec).at(z)) for z in np.linspace(-6, 6, 200)]
+    values = [float(DISTRIBUTIONS.make(spec).at(z)) for z in np.linspace(-6, 6, 200)]
     assert values == sorted(values)
     assert values[0] < mean < values[-1]
 
 
 def test_a_value_has_twelve_digits() -> None:
-    assert distribution({"type": "normal", "mean": "1", "sigma": "1m"}).at(1 / 3) == "1.00033333333"
-    assert distribution(NORMAL).nominal == "-0.002"
+    narrow = DISTRIBUTIONS.make({"type": "normal", "mean": "1", "sigma": "1m"})
+    assert narrow.at(1 / 3) == "1.00033333333"
+    assert DISTRIBUTIONS.make(NORMAL).nominal == "-0.002"
 
 
 def test_discrete_values_are_as_likely_as_their_weights() -> None:
     spec = {"type": "discrete", "values": ["ss", "tt", "ff"], "weights": [1, 2, 1]}
-    made = distribution(spec)
+    made = DISTRIBUTIONS.make(spec)
     texts = [made.at(z_of(uniform(f"1:x:{n}"))) for n in range(4000)]
     counts = [texts.count(text) for text in ("ss", "tt", "ff")]
     assert stats.chisquare(counts, [1000, 2000, 1000]).pvalue > 0.01
     assert made.nominal == "tt"
     assert [made.at(z) for z in (-9.0, 9.0)] == ["ss", "ff"]
-    assert distribution({"type": "discrete", "values": ["1", "2"]}).nominal == "1"
+    assert DISTRIBUTIONS.make({"type": "discrete", "values": ["1", "2"]}).nominal == "1"
 
 
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
-        ({"type": "gauss", "mean": "0", "sigma": "1"}, "type: .*known"),
+        ({"type": "gauss", "mean": "0", "sigma": "1"}, 'type: "gauss" is none'),
         ({"type": "nromal", "mean": "0", "sigma": "1"}, 'did you mean "normal"'),
         ({"type": "normal", "mean": "0", "sigma": "0"}, "sigma: must be more than 0"),
         ({"type": "normal", "mean": "0", "sigma": "5%"}, "sigma: .*mean, which is 0"),
@@ -139,7 +140,7 @@ def test_discrete_values_are_as_likely_as_their_weights() -> None:
 )
 def test_what_cannot_be_is_refused_by_its_key(spec: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        distribution(spec)
+        DISTRIBUTIONS.make(spec)
 
 
 def test_every_distribution_is_tried() -> None:

@@ -1,44 +1,37 @@
 """What a random variable can follow. Mean and sigma are those of the value itself, always.
 
 Every distribution is a function of z, a coordinate that is standard normal: so variables of any
-kind can be correlated, ordered and shifted in one space. `DISTRIBUTIONS` is the list of them; a new
-one goes there and into the schema.
+kind can be correlated, ordered and shifted in one space. To add one: a class here, its name and
+keys in workflow/schemas/sweep.schema.yaml, its line in config/README.md; its tests stand in
+tests/draws/test_distributions.py. Numbers come as text, as SPICE has them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 from statistics import NormalDist
-from typing import Any, Protocol
 
-from snakespice.base.problems import nearest
+from snakespice.base.kinds import Kinds
 from snakespice.base.quantity import format_number, parse_number
 
 _STANDARD = NormalDist()
 
 
-class Distribution(Protocol):
-    """The values of a variable."""
+class Distribution(ABC):
+    """The values of a variable; `nominal` is the one where nothing varies."""
 
-    @property
-    def nominal(self) -> str:
-        """The value where nothing varies."""
+    nominal: str
 
+    @abstractmethod
     def at(self, z: float) -> str:
         """Return the value at a standard normal coordinate; it never falls as z rises."""
 
 
-def distribution(spec: Mapping[str, Any]) -> Distribution:
-    """Return what `spec` describes: its `type`, and numbers as SPICE has them.
-
-    Raises ValueError, which names the key and says what is wrong with it.
-    """
-    if spec["type"] not in DISTRIBUTIONS:
-        hint = nearest(str(spec["type"]), list(DISTRIBUTIONS))
-        raise ValueError(f'type: "{spec["type"]}" is no distribution that is known; {hint}')
-    return DISTRIBUTIONS[spec["type"]](spec)
+DISTRIBUTIONS: Kinds[Distribution] = Kinds()
 
 
 def phi(z: float) -> float:
@@ -56,98 +49,101 @@ def written(number: float) -> str:
     return format_number(float(f"{number:.12g}"))
 
 
-class _Continuous:
-    """A distribution of numbers: a subclass sets `mean`, and says which value stands at z."""
+class _Continuous(Distribution):
+    """A distribution of numbers, which has a mean."""
 
-    mean: float
-
-    @property
-    def nominal(self) -> str:
-        """The mean."""
-        return written(self.mean)
-
-    def _value(self, z: float) -> float:
-        raise NotImplementedError
+    def __init__(self, mean: float) -> None:
+        self.nominal = written(mean)
 
     def at(self, z: float) -> str:
         """Return the value at a standard normal coordinate, of 12 digits."""
         return written(self._value(z))
 
+    @abstractmethod
+    def _value(self, z: float) -> float: ...
 
+
+@DISTRIBUTIONS.add("normal")
 class Normal(_Continuous):
-    """Normal, of `mean` and `sigma`."""
+    """Normal, with this mean and sigma."""
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
-        self.mean, self.sigma = _moments(spec)
+    def __init__(self, mean: str, sigma: str) -> None:
+        self._mean, self._sigma = _moments(mean, sigma)
+        super().__init__(self._mean)
 
     def _value(self, z: float) -> float:
-        return self.mean + self.sigma * z
+        return self._mean + self._sigma * z
 
 
+@DISTRIBUTIONS.add("lognormal")
 class Lognormal(_Continuous):
-    """Of which the logarithm is normal; `mean` and `sigma` are not the logarithm's."""
+    """Lognormal; `mean` and `sigma` are those of the value, and not of its logarithm."""
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
-        self.mean, sigma = _moments(spec)
-        if self.mean <= 0:
+    def __init__(self, mean: str, sigma: str) -> None:
+        centre, width = _moments(mean, sigma)
+        if centre <= 0:
             raise ValueError("mean: must be more than 0 in a lognormal distribution")
-        self._sigma = math.sqrt(math.log1p((sigma / self.mean) ** 2))
-        self._mu = math.log(self.mean) - self._sigma**2 / 2
+        super().__init__(centre)
+        self._sigma = math.sqrt(math.log1p((width / centre) ** 2))
+        self._mu = math.log(centre) - self._sigma**2 / 2
 
     def _value(self, z: float) -> float:
         return math.exp(self._mu + self._sigma * z)
 
 
+@DISTRIBUTIONS.add("uniform")
 class Uniform(_Continuous):
     """Anything between `low` and `high`, all equally likely."""
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
-        self.low, self.high = _range(spec)
-        self.mean = (self.low + self.high) / 2
+    def __init__(self, low: str, high: str) -> None:
+        self._low, self._high = _range(low, high)
+        super().__init__((self._low + self._high) / 2)
 
     def _value(self, z: float) -> float:
-        return self.low + (self.high - self.low) * phi(z)
+        return self._low + (self._high - self._low) * phi(z)
 
 
+@DISTRIBUTIONS.add("triangular")
 class Triangular(_Continuous):
-    """Between `low` and `high`, most likely at `mode`, which is the middle unless it is given."""
+    """Between `low` and `high`, and most likely at `mode`, by default in the middle."""
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
-        self.low, self.high = _range(spec)
-        middle = (self.low + self.high) / 2
-        self.mode = _number(spec, "mode") if spec.get("mode") is not None else middle
-        if not self.low <= self.mode <= self.high:
+    def __init__(self, low: str, high: str, mode: str | None = None) -> None:
+        self._low, self._high = _range(low, high)
+        middle = (self._low + self._high) / 2
+        self._mode = middle if mode is None else _number("mode", mode)
+        if not self._low <= self._mode <= self._high:
             raise ValueError("mode: must lie between low and high")
-        self.mean = (self.low + self.mode + self.high) / 3
+        super().__init__((self._low + self._mode + self._high) / 3)
 
     def _value(self, z: float) -> float:
-        span, rise, fall = self.high - self.low, self.mode - self.low, self.high - self.mode
+        span, rise, fall = self._high - self._low, self._mode - self._low, self._high - self._mode
         if phi(z) * span < rise:
-            return self.low + math.sqrt(phi(z) * span * rise)
-        return self.high - math.sqrt(phi(-z) * span * fall)
+            return self._low + math.sqrt(phi(z) * span * rise)
+        return self._high - math.sqrt(phi(-z) * span * fall)
 
 
+@DISTRIBUTIONS.add("truncated")
 class Truncated(_Continuous):
-    """A normal distribution of which only what lies between `low` and `high` occurs.
+    """Normal, but nothing occurs below `low` or above `high`, of which one may be left out.
 
-    One of the two may be missing. `mean` and `sigma` are those of what is left, from which mean
-    and sigma of the whole follow.
+    Mean and sigma are those of what occurs; those of the whole normal distribution follow.
     """
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
-        self.mean, sigma = _moments(spec)
-        self.low, self.high = (
-            _number(spec, key) if spec.get(key) is not None else end
-            for key, end in (("low", -math.inf), ("high", math.inf))
-        )
-        if math.isinf(self.low) and math.isinf(self.high):
-            raise ValueError("low, high: neither is there; write type: normal, or give one")
-        if not self.low < self.mean < self.high:
+    def __init__(
+        self, mean: str, sigma: str, low: str | None = None, high: str | None = None
+    ) -> None:
+        centre, width = _moments(mean, sigma)
+        if low is None and high is None:
+            raise ValueError("low, high: neither is there; use type: normal, or give one")
+        self._low = -math.inf if low is None else _number("low", low)
+        self._high = math.inf if high is None else _number("high", high)
+        if not self._low < centre < self._high:
             raise ValueError("mean: must lie between low and high")
-        self._mu, self._sigma = _whole(self.mean, sigma, self.low, self.high)
+        super().__init__(centre)
+        self._mu, self._sigma = _whole(centre, width, self._low, self._high)
 
     def _value(self, z: float) -> float:
-        low, high = ((end - self._mu) / self._sigma for end in (self.low, self.high))
+        low, high = ((end - self._mu) / self._sigma for end in (self._low, self._high))
         # From the side where probabilities are small, as these have more digits there.
         if low + high > 0:
             part = phi(-high) + (phi(-low) - phi(-high)) * phi(-z)
@@ -155,71 +151,58 @@ class Truncated(_Continuous):
         else:
             part = phi(low) + (phi(high) - phi(low)) * phi(z)
             number = self._mu + self._sigma * z_of(part)
-        return min(max(number, self.low), self.high)
+        return min(max(number, self._low), self._high)
 
 
-class Discrete:
-    """One of `values`, numbers or text, which are equally likely unless `weights` are given.
+@DISTRIBUTIONS.add("discrete")
+class Discrete(Distribution):
+    """One of `values`, numbers or text, equally likely unless `weights` are given.
 
-    As no value need be at the mean, the nominal one is the most likely; of several, the first.
+    As there need be no value at the mean, the nominal one is the most likely; of several, the
+    first.
     """
 
-    def __init__(self, spec: Mapping[str, Any]) -> None:
-        self._values = [str(value) for value in spec["values"]]
-        given = spec.get("weights")
-        weights = [1.0] * len(self._values) if given is None else [float(w) for w in given]
-        if len(weights) != len(self._values):
-            raise ValueError(f"weights: are {len(weights)}, for {len(self._values)} values")
-        if not all(0 < weight < math.inf for weight in weights):
+    def __init__(self, values: Sequence[str], weights: Sequence[float] | None = None) -> None:
+        self._values = list(values)
+        likely = [1.0] * len(values) if weights is None else [float(w) for w in weights]
+        if len(likely) != len(values):
+            raise ValueError(f"weights: are {len(likely)}, for {len(values)} values")
+        if not all(0 < weight < math.inf for weight in likely):
             raise ValueError("weights: must be more than 0")
-        self._below = [weight / sum(weights) for weight in accumulate(weights)]
-        self.nominal = self._values[weights.index(max(weights))]
+        self._below = [weight / sum(likely) for weight in accumulate(likely)]
+        self.nominal = self._values[likely.index(max(likely))]
 
     def at(self, z: float) -> str:
-        """Return the value below which, in the order written, is what is likely to be below z."""
-        probability = phi(z)
-        return next(
-            (v for v, b in zip(self._values, self._below, strict=True) if probability < b),
-            self._values[-1],
-        )
+        """Return the value that has the coordinate z in its share of all, in written order."""
+        below = bisect_right(self._below, phi(z))
+        return self._values[min(below, len(self._values) - 1)]
 
 
-DISTRIBUTIONS: dict[str, Callable[[Mapping[str, Any]], Distribution]] = {
-    "normal": Normal,
-    "lognormal": Lognormal,
-    "uniform": Uniform,
-    "triangular": Triangular,
-    "truncated": Truncated,
-    "discrete": Discrete,
-}
-
-
-def _number(spec: Mapping[str, Any], key: str) -> float:
+def _number(key: str, text: str) -> float:
     try:
-        return parse_number(str(spec[key]))
+        return parse_number(str(text))
     except ValueError as error:
         raise ValueError(f"{key}: {error}") from None
 
 
-def _moments(spec: Mapping[str, Any]) -> tuple[float, float]:
+def _moments(mean: str, sigma: str) -> tuple[float, float]:
     """Return mean and sigma; sigma may be given in per cent of the mean."""
-    mean, sigma = _number(spec, "mean"), str(spec["sigma"]).strip()
-    if sigma.endswith("%"):
-        number = _number({"sigma": sigma[:-1].strip()}, "sigma") / 100 * abs(mean)
-        if not mean:
+    centre, text = _number("mean", mean), str(sigma).strip()
+    width = _number("sigma", text.removesuffix("%").strip())
+    if text.endswith("%"):
+        if not centre:
             raise ValueError("sigma: is a part of the mean, which is 0; write a number")
-    else:
-        number = _number(spec, "sigma")
-    if number <= 0:
+        width *= abs(centre) / 100
+    if width <= 0:
         raise ValueError("sigma: must be more than 0")
-    return mean, number
+    return centre, width
 
 
-def _range(spec: Mapping[str, Any]) -> tuple[float, float]:
-    low, high = _number(spec, "low"), _number(spec, "high")
-    if not low < high:
+def _range(low: str, high: str) -> tuple[float, float]:
+    ends = _number("low", low), _number("high", high)
+    if not ends[0] < ends[1]:
         raise ValueError("low, high: low must be less than high")
-    return low, high
+    return ends
 
 
 def _whole(mean: float, sigma: float, low: float, high: float) -> tuple[float, float]:

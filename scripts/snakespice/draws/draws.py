@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from snakespice.draws.correlation import Mixing
-from snakespice.draws.distributions import distribution, z_of
+from snakespice.draws.distributions import DISTRIBUTIONS, z_of
 from snakespice.draws.methods import METHODS
 
 
@@ -30,8 +30,9 @@ class Draws:
             most = f"{spec['method']} spreads {self.method.most_variables} variables at the most"
             raise ValueError(f"variables: are {len(self.names)}, and {most}; use method: lhs")
         self._seed = seed
-        self._variables = [distribution(variable) for variable in spec["variables"].values()]
-        self._process = [bool(v.get("process")) for v in spec["variables"].values()]
+        variables = [dict(variable) for variable in spec["variables"].values()]
+        self._process = [bool(variable.pop("process", False)) for variable in variables]
+        self._variables = [DISTRIBUTIONS.make(variable) for variable in variables]
         pairs = {(c["of"][0], c["of"][1]): float(c["rho"]) for c in spec["correlations"]}
         self._mixing = Mixing(self.names, pairs)
         # Corners share their draws, and come one after the other.
