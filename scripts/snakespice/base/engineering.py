@@ -58,11 +58,12 @@ def format_engineering(number: float, unit: str = "") -> str:
         return ""
     if not math.isfinite(number) or not number:
         return f"{number:g} {unit}".rstrip()
-    rounded = float(f"{number:.{_DIGITS}g}")
-    exponent = 3 * math.floor(math.log10(abs(rounded)) / 3)
+    mantissa, power = f"{number:.{_DIGITS - 1}e}".split("e")
+    exponent = int(power) // 3 * 3
+    shifted = f"{float(f'{mantissa}e{int(power) - exponent}'):g}"
     if unit.startswith(_WITH_PREFIX) and not unit.startswith(_WITHOUT_PREFIX):
         if exponent in _PREFIXES:
-            return f"{rounded / 10.0**exponent:.{_DIGITS}g} {_PREFIXES[exponent]}{unit}"
+            return f"{shifted} {_PREFIXES[exponent]}{unit}"
     elif -3 <= exponent <= 3:
-        return f"{rounded:.{_DIGITS + 2}g} {unit}".rstrip()
-    return f"{rounded / 10.0**exponent:.{_DIGITS}g}e{exponent} {unit}".rstrip()
+        return f"{float(f'{mantissa}e{power}'):g} {unit}".rstrip()
+    return f"{shifted}e{exponent} {unit}".rstrip()
