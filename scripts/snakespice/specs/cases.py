@@ -36,7 +36,7 @@ class Cases:
 
     case_id: Integers
     status: NDArray[np.int8]
-    parameters: Mapping[str, pd.Categorical]
+    parameters: Mapping[str, pd.Categorical[str]]
     measures: Mapping[str, Floats]
     warned: Mask
     corner_parameters: tuple[str, ...] = ()
@@ -78,12 +78,13 @@ class Cases:
             found &= np.isin(column.codes, _codes(column, value))
         return found
 
-    def label(self, row: int) -> str:
-        """Return what tells the condition of a row from others: `hot`, `hot, load=1p`."""
+    def label(self, rows: Integers) -> str:
+        """Return what these rows have in common: `hot`, `hot, load=1p`."""
         return ", ".join(
-            str(column[row]) if name == CORNER else f"{name}={column[row]}"
+            str(column[rows[0]]) if name == CORNER else f"{name}={column[rows[0]]}"
             for name, column in self.parameters.items()
             if name not in self.corner_parameters
+            and (column.codes[rows] == column.codes[rows[0]]).all()
         )
 
     def described(self, row: int) -> str:
@@ -124,7 +125,7 @@ class Cases:
         return place[keys[len(self) :]]
 
 
-def _codes(column: pd.Categorical, value: str) -> list[int]:
+def _codes(column: pd.Categorical[str], value: str) -> list[int]:
     key = match_key(value)
     return [code for code, text in enumerate(column.categories) if match_key(text) == key]
 

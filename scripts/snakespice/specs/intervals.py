@@ -100,13 +100,14 @@ def sigma_interval(sigma: float, draws: int) -> Interval:
 def jackknife_interval(
     estimate: float, without: NDArray[np.float64], tail: float = TAIL
 ) -> Interval | None:
-    """Return the interval of an estimate from independent groups of draws, None if there is one.
+    """Return the interval of an estimate from independent groups of draws; None if there is none.
 
-    `without` holds the estimate without each of the groups (Efron and Stein, Ann. Stat. 9, 586,
-    1981); for a mean over equal groups, that is Student's t of their means.
+    There is none from one group, or where it has no value without some group. `without` holds the
+    estimate without each of the groups (Efron and Stein, Ann. Stat. 9, 586, 1981). For a mean over
+    equal groups, the interval is Student's t of their means.
     """
     groups = len(without)
-    if groups < 2:
+    if groups < 2 or not np.isfinite(without).all():
         return None
     error = math.sqrt((groups - 1) * float(np.var(without)))
     reach = float(special.stdtrit(groups - 1, 1 - tail)) * error
@@ -120,7 +121,9 @@ def draws_for_yield(passes: int, draws: int, target: float) -> int | None:
         return None
     if passes == draws:  # as many as prove it if none fails
         return _rounded(math.log(TAIL) / math.log(target))
-    return _rounded(estimate * (1 - estimate) * (_reach() / (estimate - target)) ** 2)
+    # The arcsine makes the error the same for all yields: 1 / (2 sqrt(n)).
+    apart = math.asin(math.sqrt(estimate)) - math.asin(math.sqrt(target))
+    return _rounded((_reach() / (2 * apart)) ** 2)
 
 
 def draws_for_distance(distance: float, target: float) -> int | None:

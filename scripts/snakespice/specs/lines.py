@@ -83,7 +83,8 @@ def _parts(cases: Cases) -> list[Integers]:
     else:
         return [np.arange(len(cases))]
     order = np.argsort(key, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(key[order])) + 1)
+    parts = np.split(order, np.flatnonzero(np.diff(key[order])) + 1)
+    return sorted(parts, key=lambda rows: int(rows[0]))
 
 
 def _counted(cases: Cases, rows: Integers) -> Integers:
@@ -95,7 +96,7 @@ def _line(cases: Cases, judged: Judged, rows: Integers, terms: Terms, is_conditi
     """Return the line over these rows."""
     spec, outcome = judged.spec, judged.outcome
     line = Line(spec.name, measure=spec.measure, unit=spec.unit, limit_typ=spec.typ)
-    line.condition = cases.label(rows[0]) if is_condition else ""
+    line.condition = cases.label(rows) if is_condition else ""
     alike = (judged.rule[rows] == judged.rule[rows[0]]).all()
     written = judged.limits(rows[0]) if alike else spec.limits
     line.limit_min, line.limit_max = written

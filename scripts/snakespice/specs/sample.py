@@ -96,8 +96,9 @@ def is_normal(standard: Floats) -> bool:
 def _distance(mean: Floats | float, sigma: Floats | float, limits: Limits) -> Floats:
     """Return how many sigmas the nearer limit is away; negative where the mean is beyond it."""
     low, high = limits
-    below = np.inf if low is None else (mean - low) / sigma
-    above = np.inf if high is None else (high - mean) / sigma
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = np.inf if low is None else np.divide(mean - low, sigma)
+        above = np.inf if high is None else np.divide(high - mean, sigma)
     return np.asarray(np.minimum(below, above))
 
 
