@@ -19,21 +19,25 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 from simulate import read_unit
 from snakespice.base.layout import RECORD
 from snakespice.engines import driver
-from snakespice.engines.cold import Cold, clear
-from snakespice.engines.fork_server_client import Models
-from snakespice.engines.grouping import groups
-from snakespice.engines.warm import order_of
+from snakespice.engines.case_directory import prepare
+from snakespice.engines.cold import ColdEngine
+from snakespice.engines.engine import Engine, EngineChoice
+from snakespice.engines.fork_server_client import ForkServer
+from snakespice.engines.grouping import group_cases
+from snakespice.engines.warm import run_request
 from snakespice.netlist.analyses import run
 from snakespice.netlist.case import Case
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.process import Runner
 from snakespice.record.store import read_record
-from snakespice.unit.pending import look
-from snakespice.unit.settle import conclude, simulate
-from snakespice.unit.unit import Done, Engine, How, Unit
+from snakespice.unit.case_result import CaseResult
+from snakespice.unit.judging import simulate
+from snakespice.unit.pending import find_pending
+from snakespice.unit.recording import finish
+from snakespice.unit.unit import Unit
 
 if TYPE_CHECKING:
-    from snakespice.engines.fork_server.wire import Order
+    from snakespice.engines.fork_server.messages import RunRequest
 
 # A child that cannot set a parameter ends at once.
 _NONSENSE = "nonsense"
@@ -52,8 +56,8 @@ def main() -> str:
         with Guardian(1) as guardian:
             runner = Runner(guardian, 0)
             unit = read_unit(directory, "block_1", attempt=1)
-            found = [look(unit, number) for number in unit.cases]
-            cases = [case for case in found if not isinstance(case, Done)]
+            found = [find_pending(unit, number) for number in unit.cases]
+            cases = [case for case in found if not isinstance(case, CaseResult)]
             own = [case for case, _ in cases]
             columns[f"{deck}, cold"] = _cold(unit, runner, own)
             settings = replace(unit.settings, lean_start=None)
@@ -70,14 +74,14 @@ def main() -> str:
 
 def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]:
     """Return the median time of each step of a cold case, ms."""
-    engine = Cold(unit.settings)
+    engine = ColdEngine(unit.settings)
     times = defaultdict[str, list[float]](list)
     for case in cases:
         lean = unit.settings.can_be_lean(case.closure.facts)
         commands = driver.card_commands(case.closure.facts, lambda: "")
         source = [f"source {'netlist.spice'}"]
-        simulate = [*driver.save(case.closure.facts, commands), *run(commands)]
-        write = driver.last_words(case.closure.facts, case.result_file)
+        simulate = [*driver.save_commands(case.closure.facts, commands), *run(commands)]
+        write = driver.closing_lines(case.closure.facts, case.result_file)
         before = 0.0
         for step, lines in (
             ("start of ngspice", []),
@@ -86,7 +90,7 @@ def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]
             ("write the raw file", [*source, *simulate, *write]),
         ):
             (case.directory / case.result_file).unlink(missing_ok=True)
-            wall = engine.drive(runner, case, lines, lean=lean).wall
+            wall = engine.run_ngspice(runner, case, lines, lean=lean).wall
             times[step].append(wall - before)
             before = wall
         _settle(unit, runner, case, engine, times)
@@ -95,28 +99,28 @@ def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]
 
 def _warm(unit: Unit, guardian: Guardian, cases: list[tuple[Case, str]]) -> dict[str, float]:
     """Return the median time of each step of a warm case, ms."""
-    (group,), _ = groups(cases)
+    (group,), _ = group_cases(cases)
     times = defaultdict[str, list[float]](list)
     clock = time.monotonic()
-    with Models(group, unit.settings, unit.directory, guardian, 0, 1) as models:
-        models.wait()
+    with ForkServer(group, unit.settings, unit.directory, guardian, 0, 1) as server:
+        server.wait()
         loading = time.monotonic() - clock
         runner = Runner(guardian, 0)
         for case in group.cases:
-            order = order_of(case, group.changes[case.number])
+            request = run_request(case, group.changes[case.number])
             before = 0.0
-            steps: dict[str, Order] = {
-                "fork, start, exit": {**order, "change": [_NONSENSE]},
-                "set the circuit up": {**order, "run": [_NOTHING], "write": []},
-                "simulate": {**order, "write": []},
-                "write the raw file": order,
+            steps: dict[str, RunRequest] = {
+                "fork, start, exit": {**request, "change": [_NONSENSE]},
+                "set the circuit up": {**request, "run": [_NOTHING], "write": []},
+                "simulate": {**request, "write": []},
+                "write the raw file": request,
             }
             for step, part in steps.items():
-                clear(case, unit.settings)
-                wall = models.engine.follow(runner, case, part).wall
+                prepare(case, unit.settings)
+                wall = server.engine.run_child(runner, case, part).wall
                 times[step].append(wall - before)
                 before = wall
-            _settle(unit, runner, case, models.engine, times)
+            _settle(unit, runner, case, server.engine, times)
     taken = {step: 1e3 * median(values) for step, values in times.items()}
     return {"once a unit: load and read": 1e3 * loading, **taken}
 
@@ -126,8 +130,8 @@ def _settle(
 ) -> None:
     """Simulate and record a case; note what is not ngspice, and all."""
     clock = time.monotonic()
-    ended, verdict = simulate(unit, runner, case, engine)
-    conclude(unit, case, ended, verdict, How(engine.name))
+    ended, verdict = simulate(runner, case, engine, unit.plan.measures)
+    finish(unit, case, ended, verdict, EngineChoice(engine.name))
     wall = time.monotonic() - clock
     record = read_record(case.directory / RECORD)
     simulating = (record and record.simulation_duration) or 0.0

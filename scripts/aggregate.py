@@ -12,7 +12,7 @@ from pathlib import Path
 
 from snakespice.base.files import UnusableFile, explain, write_text
 from snakespice.base.layout import OVERVIEW
-from snakespice.processes.process import Abandoned
+from snakespice.processes.process import Orphaned
 from snakespice.processes.workers import WorkerLost
 from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
@@ -48,7 +48,7 @@ def main() -> int:
     except OSError as fault:
         print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)
         return 1
-    except Abandoned:
+    except Orphaned:
         return 1
     return 0
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from snakespice.base.files import UnusableFile, explain, write_json, written_aside
 from snakespice.base.layout import METADATA, PLAN
 from snakespice.base.spreadsheet import as_csv
-from snakespice.processes.process import Abandoned
-from snakespice.processes.workers import WorkerLost, in_order, shares_of
+from snakespice.processes.process import Orphaned
+from snakespice.processes.workers import WorkerLost, chunks, map_in_order
 from snakespice.sweep.lock import job
 from snakespice.sweep.plan import Plan, first_seed, key_of, result_path
 from snakespice.sweep.relocate import relocate
@@ -38,7 +38,7 @@ def main() -> int:
     except OSError as fault:
         print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)
         return 1
-    except Abandoned:
+    except Orphaned:
         return 1
     print(f"{plan.sweep}: {len(plan)} cases")
     return 0
@@ -46,11 +46,11 @@ def main() -> int:
 
 def make_plan(directory: Path, plan: Plan, at_once: int) -> Plan:
     """Write the plan and `metadata.csv`, and move earlier results to their cases' new numbers."""
-    shares = shares_of(range(1, len(plan) + 1), CASES_PER_SHARE)
+    shares = chunks(range(1, len(plan) + 1), CASES_PER_SHARE)
     seeds = array("l")
     with written_aside(directory / METADATA) as file:
         file.write(as_csv([["case_id", *plan.space.names, "result_file"]]))
-        for first_seeds, rows in in_order(partial(look_at, plan), shares, at_once):
+        for first_seeds, rows in map_in_order(partial(look_at, plan), shares, at_once):
             seeds += first_seeds
             file.write(rows)
     plan = with_seeds(plan, seeds)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from snakespice.base.files import UnusableFile, explain, write_json
 from snakespice.base.layout import part_cases, part_file
-from snakespice.processes.process import Abandoned
+from snakespice.processes.process import Orphaned
 from snakespice.processes.workers import WorkerLost
 from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
@@ -39,7 +39,7 @@ def main() -> int:
     except OSError as fault:
         print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)
         return 1
-    except Abandoned:
+    except Orphaned:
         return 1
     print(f"{len(index['netlists'])} netlists, {len(index['faults'])} template errors")
     return 0

@@ -19,11 +19,11 @@ from snakespice.base.layout import (
     unit_cases,
 )
 from snakespice.engines.code_models import lean_start
-from snakespice.engines.cold import Settings
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.engines.settings import EngineSettings
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.limits import Limits
-from snakespice.processes.process import Abandoned
+from snakespice.processes.process import Orphaned
 from snakespice.processes.sandbox import SandboxMissing, find_sandbox
 from snakespice.processes.workers import WorkerLost
 from snakespice.record.record import MACHINE_FAULTS
@@ -32,8 +32,9 @@ from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.progress import Report
+from snakespice.unit.errors import InputChanged, MachineFault
 from snakespice.unit.schedule import simulate_unit
-from snakespice.unit.unit import MachineFault, Stale, Unit, identity
+from snakespice.unit.unit import Unit
 
 
 def main() -> int:
@@ -54,7 +55,7 @@ def main() -> int:
         UnusableFile,
         SimulatorMissing,
         SandboxMissing,
-        Stale,
+        InputChanged,
         MachineFault,
         WorkerLost,
     ) as fault:
@@ -63,7 +64,7 @@ def main() -> int:
     except OSError as fault:
         print(f"{place}: {explain(fault, arguments.directory)}", file=sys.stderr)
         return 1
-    except Abandoned:
+    except Orphaned:
         return 1
     return 0
 
@@ -111,7 +112,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         cases=unit_cases(unit, *size),
         index=read_index(directory / part_file(part_of(unit, *size))),
         engine=simulator.engine,
-        settings=Settings(
+        settings=EngineSettings(
             ngspice=ngspice,
             limits=Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb),
             threads=simulator.threads,
@@ -122,7 +123,6 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         require=simulator.require,
         keep=resolved.keep,
         attempt=attempt,
-        program=identity(ngspice.path),
     )
 
 

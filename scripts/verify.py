@@ -20,7 +20,7 @@ from snakespice.processes.process import Runner
 from snakespice.processes.sandbox import SandboxMissing
 from snakespice.sweep.plan import read_plan
 from snakespice.tables.recheck import Verifier, table_differences
-from snakespice.unit.unit import MachineFault, Stale
+from snakespice.unit.errors import InputChanged, MachineFault
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
     directory: Path = arguments.directory
     try:
         return verify(directory, arguments.sample)
-    except (UnusableFile, SimulatorMissing, SandboxMissing, MachineFault, Stale) as fault:
+    except (UnusableFile, SimulatorMissing, SandboxMissing, MachineFault, InputChanged) as fault:
         print(f"{directory.name}: {fault}", file=sys.stderr)
     except OSError as fault:
         print(f"{directory.name}: {explain(fault, directory)}", file=sys.stderr)

@@ -34,8 +34,9 @@ if __name__ == "__main__":
 
 from single import case_of, one_runner  # noqa: E402
 
-from snakespice.engines import cold  # noqa: E402
+from snakespice.engines.cold import ColdEngine  # noqa: E402
 from snakespice.engines.ngspice import find_ngspice  # noqa: E402
+from snakespice.engines.settings import EngineSettings  # noqa: E402
 from snakespice.netlist.rewrite import finalise  # noqa: E402
 from snakespice.processes.limits import Limits  # noqa: E402
 from snakespice.processes.process import Runner  # noqa: E402
@@ -127,8 +128,8 @@ def run(name: str, runner: Runner, directory: Path) -> tuple[Truth, Verdict]:
         truth.change(text), directory=directory, case_dir=case_dir, near=directory, seed=SEED
     )
     case = case_of(case_dir, text, result_file=RESULT_FILE)
-    settings = cold.Settings(find_ngspice(), truth.limits, threads=1, spiceinit="")
-    ended = cold.Cold(settings).simulate(runner, case)
+    settings = EngineSettings(find_ngspice(), truth.limits, threads=1, spiceinit="")
+    ended = ColdEngine(settings).simulate(runner, case)
     verdict = judge(case, ended, declared=tuple(truth.measures), limits=truth.limits)
     return truth, verdict
 

@@ -10,8 +10,9 @@ from single import case_of, one_runner
 
 from snakespice.base.layout import LOG
 from snakespice.engines import code_models
-from snakespice.engines.cold import Cold, Settings
+from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import find_ngspice
+from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.netlist import Closure
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.limits import Limits
@@ -79,9 +80,9 @@ def simulate(
     """Return the exit code, the waveforms and the log's lines without those of its own."""
     place.mkdir()
     text, _ = finalise(deck, directory=place, case_dir=place, near=place, seed=17)
-    settings = Settings(find_ngspice(), Limits(20, 1000), 1, "", lean_start=lean_start)
+    settings = EngineSettings(find_ngspice(), Limits(20, 1000), 1, "", lean_start=lean_start)
     with one_runner() as runner:
-        ended = Cold(settings).simulate(runner, case_of(place, text, result_file=RAW))
+        ended = ColdEngine(settings).simulate(runner, case_of(place, text, result_file=RAW))
     raw = (place / RAW).read_bytes() if (place / RAW).exists() else b""
     return ended.exit_code, DATE.sub(b"", raw), (place / LOG).read_text().splitlines()
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from single import case_of, one_runner
 
-from snakespice.engines.cold import Cold, Settings
+from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.netlist import Closure
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.limits import Limits
-from snakespice.processes.process import Ended
+from snakespice.processes.result import ProcessResult
 
 RAW = "case_1_results.raw"
 DECK = """deck
@@ -26,11 +27,13 @@ op
 """
 
 
-def run(case_dir: Path, deck: str, *, threads: int = 1, spiceinit: str = "") -> tuple[Ended, str]:
+def run(
+    case_dir: Path, deck: str, *, threads: int = 1, spiceinit: str = ""
+) -> tuple[ProcessResult, str]:
     text, _ = finalise(deck, directory=case_dir, case_dir=case_dir, near=case_dir, seed=17)
-    settings = Settings(find_ngspice(), Limits(10, 1000), threads, spiceinit)
+    settings = EngineSettings(find_ngspice(), Limits(10, 1000), threads, spiceinit)
     with one_runner() as runner:
-        ended = Cold(settings).simulate(runner, case_of(case_dir, text, result_file=RAW))
+        ended = ColdEngine(settings).simulate(runner, case_of(case_dir, text, result_file=RAW))
     return ended, (case_dir / "ngspice.log").read_text()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from snakespice.processes.guardian import MARK, STARTING, Guardian
+from snakespice.processes.guardian import MARK_VARIABLE, STARTING, Guardian
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = f"""
@@ -56,7 +56,7 @@ def test_a_daemon_dies_with_the_script(tmp_path: Path, wait: str, sign: str) -> 
 @pytest.mark.parametrize("announced", [STARTING, 0])
 def test_a_program_that_bears_the_mark_a_moment_later(announced: int) -> None:
     with Guardian(1) as guardian:
-        mark = f"{MARK}={guardian.mark(0)}"
+        mark = f"{MARK_VARIABLE}={guardian.mark(0)}"
         late = ["sh", "-c", f"sleep 0.5; exec env {mark} sleep 100"]
         program = subprocess.Popen(late, start_new_session=True)
         try:

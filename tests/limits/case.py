@@ -8,10 +8,12 @@ from pathlib import Path
 from single import case_of
 
 from snakespice.base.layout import LOG
-from snakespice.engines import cold
+from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import find_ngspice
+from snakespice.engines.settings import EngineSettings
 from snakespice.processes.limits import Limits
-from snakespice.processes.process import Ended, Runner
+from snakespice.processes.process import Runner
+from snakespice.processes.result import ProcessResult
 from snakespice.processes.sandbox import Sandbox
 from snakespice.verdict.diagnosis import Verdict, judge
 
@@ -28,7 +30,7 @@ class Outcome:
     """What became of a netlist."""
 
     verdict: Verdict
-    ended: Ended
+    ended: ProcessResult
     log: str
 
 
@@ -44,8 +46,8 @@ def simulate(
     limits = limits or Limits(timeout=20, mem_mb=1000, max_output_mb=100)
     case_dir.mkdir(parents=True, exist_ok=True)
     case = case_of(case_dir, text, result_file=RESULT_FILE)
-    settings = cold.Settings(find_ngspice(), limits, 1, "", sandbox)
-    ended = cold.Cold(settings).simulate(runner, case)
+    settings = EngineSettings(find_ngspice(), limits, 1, "", sandbox)
+    ended = ColdEngine(settings).simulate(runner, case)
     verdict = judge(case, ended, declared=(), limits=limits)
     log = case_dir / LOG
     return Outcome(verdict, ended, log.read_text() if log.is_file() else "")

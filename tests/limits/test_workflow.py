@@ -219,7 +219,7 @@ def test_admission_waits_for_room(project: Project, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(admission, "free_memory", lambda: next(figures))
     paused: list[float] = []
     requirement = Requirement(free_mem_mb=100, max_cpu_percent=None, wait=600)
-    assert admission.lacking_after_waiting(requirement, paused.append) is None
+    assert admission.wait_for_resources(requirement, paused.append) is None
     assert paused == [1.0, 1.0]
 
 
@@ -238,7 +238,7 @@ def test_admission_elsewhere_is_refused(project: Project, monkeypatch: pytest.Mo
 
 
 def test_the_load_is_measured() -> None:
-    from snakespice.processes.admission import cpu_percent, free_memory
+    from snakespice.processes.admission import cpu_percent, free_memory_mb
 
     def burn(seconds: float) -> None:
         from time import process_time
@@ -249,7 +249,7 @@ def test_the_load_is_measured() -> None:
 
     assert 5 < cpu_percent(burn) <= 100
     kilobytes = json.loads(Path("/proc/meminfo").read_text().split()[1])
-    assert 0 < free_memory() < kilobytes / 1024
+    assert 0 < free_memory_mb() < kilobytes / 1024
 
 
 @pytest.mark.parametrize("name", ["netlist.spice", "run_status.json", "ngspice.log"])

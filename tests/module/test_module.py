@@ -16,7 +16,7 @@ from host import Host
 from project import HUB, REPOSITORY, Project
 
 import snakespice
-from snakespice.sweep.lock import RUN, hold
+from snakespice.sweep.lock import RUN_VARIABLE, lock_sweep
 
 EXAMPLE = REPOSITORY / "examples" / "downstream"
 
@@ -199,11 +199,13 @@ def test_another_run_on_the_same_results_is_kept_out(
     host: Host, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of a module is called when a run starts, so this does not rest on handlers."""
-    monkeypatch.setenv(RUN, "")  # restored behind `hold`, which says there whose jobs these are
+    monkeypatch.setenv(
+        RUN_VARIABLE, ""
+    )  # restored after `lock_sweep`, which says there whose jobs these are
     host.snakefile(["results/rc/measures.csv"])
     if target == "spice_plan":
         target = "results/rc/plan.json"
-    with hold(host.directory / "results/rc"):
+    with lock_sweep(host.directory / "results/rc"):
         printed = host.run("--nolock", target, expect=1).stdout
         assert "results/rc is in the hands of process" in printed
         assert not (host.directory / "results/rc/plan.json").exists()

@@ -2,18 +2,16 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from guide import GUIDE, section, table
 
 import snakespice
 from snakespice.config.hub import Hub
 from snakespice.config.names import RESERVED
 from snakespice.config.project import Project, load_project
-from snakespice.config.schema import load_schema
 from snakespice.record.record import MACHINE_FAULTS
 from snakespice.tables.table import FIRST_COLUMNS, OTHER_COLUMNS
 from snakespice.templates.template import context, render
@@ -21,7 +19,6 @@ from snakespice.verdict.log import _FAILURES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-GUIDE = (ROOT / "config" / "README.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "config" / "README.md", *ROOT.glob("examples/*/README.md")]
 PAGES += [ROOT / "CHANGELOG.md", ROOT / "RELEASING.md"]
 
@@ -39,84 +36,10 @@ FAILURES = {
     "insufficient_resources",
     "corrupt_status",
 }
-TYPES = {
-    "string": "text",
-    "object": "mapping",
-    "array": "list",
-    "integer": "whole number",
-    "number": "number",
-}
-
-
-def section(heading: str) -> str:
-    """Return what stands in the guide below a heading, up to the next one of any level."""
-    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", GUIDE, re.M | re.S)
-    assert found, heading
-    return re.sub(r"^```.*?^```", "", found[1], flags=re.M | re.S)
-
-
-def table(text: str) -> list[list[str]]:
-    """Return the rows of the tables in a text, without their heads."""
-    rows = [
-        [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        for line in text.splitlines()
-        if line.startswith("|")
-    ]
-    rules = {index for index, row in enumerate(rows) if set(row[0]) == {"-"}}
-    return [row for index, row in enumerate(rows) if not {index, index + 1} & rules]
 
 
 def code(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
-
-
-def keys(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any], bool]]:
-    """Yield every key of a schema, its own schema, and whether it must be there."""
-    for name, below in schema.get("properties", {}).items():
-        yield prefix + name, below, name in schema.get("required", ())
-        yield from keys(below, f"{prefix}{name}.")
-
-
-def generated() -> dict[str, tuple[dict[str, Any], bool]]:
-    found = {}
-    for name in ("range", "logspace", "step"):
-        for key, below, _ in keys(load_schema("sweep")["$defs"][name]):
-            found[key] = (below, True)
-    return found
-
-
-def described(kind: str) -> dict[str, tuple[dict[str, Any], bool]]:
-    found = {name: (below, needed) for name, below, needed in keys(load_schema(kind))}
-    return found | (generated() if kind == "sweep" else {})
-
-
-@pytest.mark.parametrize(
-    ("kind", "heading"), [("hub", "The hub"), ("testbench", "A testbench"), ("sweep", "A sweep")]
-)
-def test_the_guide_has_every_key_with_its_type_and_default(kind: str, heading: str) -> None:
-    rows = {row[0].strip("`"): row[1:] for row in table(section(heading))}
-    schema = described(kind)
-    assert rows.keys() == schema.keys()
-    for name, (below, needed) in schema.items():
-        types, default, meaning = rows[name]
-        assert meaning, name
-        wanted = below["default"]
-        if needed:
-            assert default == "required", name
-        elif wanted in (None, [], {}):
-            assert default == "none", name
-        else:
-            assert yaml.safe_load(default.strip("`")) == wanted, name
-        names = below.get("type", "string")
-        names = {names} if isinstance(names, str) else set(names)
-        words = set(re.split(r", | or ", types))
-        assert words == {TYPES[word] for word in names - {"null"}}, name
-
-
-def test_an_enumeration_is_complete() -> None:
-    rows = {row[0].strip("`"): row[3] for row in table(section("The hub"))}
-    for name, (below, _) in described("hub").items():
-        assert all(f"`{word}`" in rows[name] for word in below.get("enum", ())), name
 
 
 def load_example(text: str, place: Path) -> Project:

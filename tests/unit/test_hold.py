@@ -12,8 +12,17 @@ from pathlib import Path
 import pytest
 from waiting import wait_until
 
-from snakespice.processes.process import Abandoned
-from snakespice.sweep.lock import HELD, RUN, Held, hold, is_orphan, job, keep_held, let_go
+from snakespice.processes.process import Orphaned
+from snakespice.sweep.lock import (
+    LOCKED_VARIABLE,
+    RUN_VARIABLE,
+    SweepLocked,
+    is_orphan,
+    job,
+    keep_locked,
+    lock_sweep,
+    unlock_sweep,
+)
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -21,7 +30,7 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 @pytest.fixture(autouse=True)
 def no_run(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leave the environment as it was, in which a hold writes."""
-    monkeypatch.setenv(RUN, "")
+    monkeypatch.setenv(RUN_VARIABLE, "")
     yield
 
 
@@ -42,8 +51,8 @@ def another(program: str, directory: Path, **environment: str) -> subprocess.Pop
 
 HOLDER = """
 from pathlib import Path
-from snakespice.sweep.lock import hold
-held = hold(Path(sys.argv[1]))
+from snakespice.sweep.lock import lock_sweep
+locked = lock_sweep(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)
 """
@@ -58,13 +67,13 @@ with job(Path(sys.argv[1])):
 
 def test_the_second_is_told_who_holds_the_sweep(tmp_path: Path) -> None:
     holder = another(HOLDER, tmp_path / "rc")
-    with pytest.raises(Held, match=f"process {holder.pid} on .* since .* wait for it"):
-        hold(tmp_path / "rc")
-    with hold(tmp_path / "other"):
+    with pytest.raises(SweepLocked, match=f"process {holder.pid} on .* since .* wait for it"):
+        lock_sweep(tmp_path / "rc")
+    with lock_sweep(tmp_path / "other"):
         pass
     holder.kill()
     holder.wait()
-    with hold(tmp_path / "rc"):
+    with lock_sweep(tmp_path / "rc"):
         pass
 
 
@@ -72,7 +81,7 @@ def test_a_run_waits_for_the_jobs_of_the_last_one(tmp_path: Path) -> None:
     worker = another(WORKER, tmp_path)
     killed = tmp_path / "killed"
     subprocess.Popen(["sh", "-c", f"sleep 1; touch {killed}; kill {worker.pid}"])
-    with hold(tmp_path):
+    with lock_sweep(tmp_path):
         assert killed.exists()
     worker.wait()
 
@@ -80,11 +89,11 @@ def test_a_run_waits_for_the_jobs_of_the_last_one(tmp_path: Path) -> None:
 def test_a_job_whose_run_is_gone_does_not_begin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with hold(tmp_path), job(tmp_path):
+    with lock_sweep(tmp_path), job(tmp_path):
         pass
-    with pytest.raises(Abandoned), job(tmp_path):
+    with pytest.raises(Orphaned), job(tmp_path):
         pass
-    monkeypatch.delenv(RUN)
+    monkeypatch.delenv(RUN_VARIABLE)
     with job(tmp_path):  # by hand
         pass
 
@@ -112,18 +121,18 @@ def test_a_process_knows_whether_its_run_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By what its run holds, whatever else there is that it does not hold."""
-    monkeypatch.setenv(HELD, "")
-    monkeypatch.delenv(RUN)
+    monkeypatch.setenv(LOCKED_VARIABLE, "")
+    monkeypatch.delenv(RUN_VARIABLE)
     assert not is_orphan()
     path = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})"
     look = f"{path}; from snakespice.sweep.lock import is_orphan"
     asked = [sys.executable, "-c", f"{look}; print(is_orphan())"]
-    keep_held(tmp_path / "first")
-    keep_held(tmp_path / "second")
+    keep_locked(tmp_path / "first")
+    keep_locked(tmp_path / "second")
     assert subprocess.run(asked, capture_output=True, text=True).stdout == "False\n"
-    let_go(tmp_path / "first")
+    unlock_sweep(tmp_path / "first")
     assert subprocess.run(asked, capture_output=True, text=True).stdout == "False\n"
-    held = os.environ[HELD]
-    let_go(tmp_path / "second")
-    monkeypatch.setenv(HELD, held)  # as for a job that was sent before
+    held = os.environ[LOCKED_VARIABLE]
+    unlock_sweep(tmp_path / "second")
+    monkeypatch.setenv(LOCKED_VARIABLE, held)  # as for a job that was sent before
     assert subprocess.run(asked, capture_output=True, text=True).stdout == "True\n"

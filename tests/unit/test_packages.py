@@ -24,7 +24,7 @@ def name_of(path: Path) -> str:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Yield the modules of the library that a module imports, for types or within functions, too."""
+    """Yield what a module imports of the library, also for types and within functions."""
     names = {name_of(module) for module in MODULES}
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

@@ -16,12 +16,14 @@ from single import one_runner
 from waiting import gone, running
 
 from snakespice.processes.limits import Limits
-from snakespice.processes.process import Ended
+from snakespice.processes.result import ProcessResult
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
-def run(command: list[str], tmp_path: Path, timeout: float = 10, mem_mb: int = 1000) -> Ended:
+def run(
+    command: list[str], tmp_path: Path, timeout: float = 10, mem_mb: int = 1000
+) -> ProcessResult:
     with one_runner() as runner, tempfile.TemporaryFile() as output:
         return runner.run(
             command,

@@ -6,27 +6,24 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 from single import case_of
 
 from snakespice.base.layout import LOG, NETLIST, case_name, result_name
-from snakespice.config.settings import KEEP_ALL, Requirement
-from snakespice.engines import cold
 from snakespice.engines.code_models import lean_start
-from snakespice.engines.fork_server_client import Models
-from snakespice.engines.grouping import Group, groups
+from snakespice.engines.cold import ColdEngine
+from snakespice.engines.fork_server_client import ForkServer
+from snakespice.engines.grouping import Group, group_cases
 from snakespice.engines.ngspice import find_ngspice
+from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.limits import Limits
-from snakespice.processes.process import Ended, Runner
-from snakespice.processes.workers import Workers
-from snakespice.sweep.plan import Plan
-from snakespice.unit.trust import Trial, compare
-from snakespice.unit.unit import Unit, identity
+from snakespice.processes.process import Runner
+from snakespice.processes.result import ProcessResult
+from snakespice.processes.workers import WorkerPool
+from snakespice.unit.trial import TrialResult, compare, run_trial
 from snakespice.verdict.diagnosis import Verdict
 
 SLOTS = 9
@@ -39,7 +36,7 @@ _PLACE = re.compile(r" \(ngspice\.log, line \d+\)")
 class Outcome:
     """What a run of a case left: how it ended, the verdict, the raw file without dates."""
 
-    ended: Ended
+    ended: ProcessResult
     verdict: Verdict
     raw: bytes | None = field(repr=False)
 
@@ -58,7 +55,7 @@ class Desk:
         self._runner = Runner(guardian, SLOTS - 1)
         ngspice = find_ngspice()
         start = lean_start(ngspice.path)
-        self.settings = cold.Settings(ngspice, LIMITS, 1, spiceinit="", lean_start=start)
+        self.settings = EngineSettings(ngspice, LIMITS, 1, spiceinit="", lean_start=start)
 
     def limit(self, limits: Limits) -> None:
         self.settings = replace(self.settings, limits=limits)
@@ -86,65 +83,53 @@ class Desk:
     def cold(self, cases: Sequence[Case]) -> list[Outcome]:
         return [_outcome(case, trial) for case, trial in zip(cases, self.tried(cases), strict=True)]
 
-    def tried(self, cases: Sequence[Case]) -> list[Trial]:
+    def tried(self, cases: Sequence[Case]) -> list[TrialResult]:
         """Return what the cold engine gives."""
-        engine = cold.Cold(replace(self.settings, lean_start=None))
-        return [Trial.of(self._unit(), self._runner, case, engine) for case in cases]
+        engine = ColdEngine(replace(self.settings, lean_start=None))
+        return [run_trial(self._runner, case, engine, measures=()) for case in cases]
 
-    def models(self, group: Group, cores: int = 1) -> Models:
+    def server(self, group: Group, cores: int = 1) -> ForkServer:
         """Return the process that holds the models of a group."""
-        return Models(group, self.settings, self.directory, self._guardian, 0, cores)
+        return ForkServer(group, self.settings, self.directory, self._guardian, 0, cores)
 
     def warm(self, group: Group, cores: int = 1) -> list[Outcome]:
         """Run the whole group; return the outcomes in the order of its cases."""
         cases = {case.number: case for case in group.cases}
-        with self.models(group, cores) as models:
-            models.wait()
+        with self.server(group, cores) as server:
+            server.wait()
             done = {
                 trial.number: _outcome(cases[trial.number], trial)
-                for trial in self.run(models, cases, cores)
+                for trial in self.run(server, cases, cores)
             }
         return [done[number] for number in cases]
 
-    def run(self, models: Models, cases: Mapping[int, Case], cores: int = 1) -> Iterator[Trial]:
+    def run(
+        self, server: ForkServer, cases: Mapping[int, Case], cores: int = 1
+    ) -> Iterator[TrialResult]:
         """Yield what the warm engine gives, in the order in which the cases end."""
 
-        def work(runner: Runner, numbers: Iterable[int]) -> Iterator[Trial]:
+        def work(runner: Runner, numbers: Iterable[int]) -> Iterator[TrialResult]:
             for number in numbers:
-                yield Trial.of(self._unit(), runner, cases[number], models.engine)
+                yield run_trial(runner, cases[number], server.engine, measures=())
 
-        with Workers(work, cores, self._guardian, first_slot=0) as workers:
-            workers.order(cases)
+        with WorkerPool(work, cores, self._guardian, first_slot=0) as workers:
+            workers.submit(cases)
             yield from workers.results()
 
-    def compare(self, group: Group) -> list[Trial]:
-        """Run the probes of a group by both engines; raise Unfit when they differ."""
+    def compare(self, group: Group) -> list[TrialResult]:
+        """Run the probes of a group by both engines; raise CannotRunWarm when they differ."""
         expected = self.tried(group.probes(at_least=1))
-        with self.models(group) as models:
-            models.wait()
-            found = list(self.run(models, {case.number: case for case in group.probes(at_least=1)}))
+        with self.server(group) as server:
+            server.wait()
+            found = list(self.run(server, {case.number: case for case in group.probes(at_least=1)}))
         compare(expected, found)
         return found
 
-    def _unit(self) -> Unit:
-        return Unit(
-            plan=cast(Plan, SimpleNamespace(measures=())),
-            directory=self.directory,
-            cases=(),
-            index={},
-            engine="auto",
-            settings=self.settings,
-            require=Requirement(None, None, 0),
-            keep=KEEP_ALL,
-            attempt=1,
-            program=identity(self.settings.ngspice.path),
-        )
 
-
-def _outcome(case: Case, trial: Trial) -> Outcome:
+def _outcome(case: Case, trial: TrialResult) -> Outcome:
     raw = case.directory / case.result_file
     data = _DATE.sub(b"", raw.read_bytes()) if raw.exists() else None
-    return Outcome(trial.ended, trial.verdict, data)
+    return Outcome(trial.result, trial.verdict, data)
 
 
 def with_netlists(cases: Iterable[Case]) -> Iterator[tuple[Case, str]]:
@@ -155,7 +140,7 @@ def with_netlists(cases: Iterable[Case]) -> Iterator[tuple[Case, str]]:
 
 def one_group(cases: Sequence[Case]) -> Group:
     """Return the one group that all the cases form."""
-    found, alone = groups(with_netlists(cases), smallest=3)
+    found, alone = group_cases(with_netlists(cases), smallest=3)
     assert alone == {}
     (group,) = found
     return group

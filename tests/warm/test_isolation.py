@@ -19,8 +19,7 @@ import pytest
 from waiting import wait_until
 
 from snakespice.engines import libngspice
-from snakespice.engines.ngspice import Ngspice
-from snakespice.engines.warm import Unfit
+from snakespice.engines.warm import CannotRunWarm
 from snakespice.processes.limits import Limits
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -119,32 +118,32 @@ def test_netlist_that_does_not_load_for_some_values(desk: both.Desk) -> None:
 def test_netlist_that_does_not_load_at_all(desk: both.Desk) -> None:
     template = "t\nV1 in 0 <V>\nD1 in 0 nosuch\n.op\n.end\n"
     group = both.one_group(desk.cases(template, [{"V": value} for value in "123"]))
-    with desk.models(group) as models, pytest.raises(Unfit, match="nosuch"):
-        models.wait()
+    with desk.server(group) as server, pytest.raises(CannotRunWarm, match="nosuch"):
+        server.wait()
 
 
 def test_reading_may_not_take_for_ever(desk: both.Desk) -> None:
     desk.limit(Limits(0.001, 1000))
     group = both.one_group(desk.cases(TRAN, GOOD))
-    with desk.models(group) as models, pytest.raises(Unfit, match="timeout"):
-        models.wait()
+    with desk.server(group) as server, pytest.raises(CannotRunWarm, match="timeout"):
+        server.wait()
     assert wait_until(lambda: not running_in(desk.directory))
 
 
 def test_death_of_the_process_that_holds_the_models(desk: both.Desk) -> None:
     group = both.one_group(desk.cases(TRAN, [*GOOD, ENDLESS]))
     endless = group.cases[3]
-    with desk.models(group) as models:
-        models.wait()
+    with desk.server(group) as server:
+        server.wait()
 
         def kill() -> None:
             assert wait_until(lambda: running_in(endless.directory))
-            os.kill(models.pid, signal.SIGKILL)
+            os.kill(server.pid, signal.SIGKILL)
 
         killer = threading.Thread(target=kill)
         killer.start()
-        with pytest.raises(Unfit, match="died"):
-            list(desk.run(models, {endless.number: endless}))
+        with pytest.raises(CannotRunWarm, match="died"):
+            list(desk.run(server, {endless.number: endless}))
         killer.join()
     assert wait_until(lambda: not running_in(desk.directory), within=1)
 
@@ -152,8 +151,8 @@ def test_death_of_the_process_that_holds_the_models(desk: both.Desk) -> None:
 def test_death_of_the_process_that_forks_for_a_worker(desk: both.Desk) -> None:
     group = both.one_group(desk.cases(TRAN, [*GOOD, ENDLESS]))
     endless = group.cases[3]
-    with desk.models(group, cores=2) as models:
-        models.wait()
+    with desk.server(group, cores=2) as server:
+        server.wait()
 
         def kill() -> None:
             assert wait_until(lambda: running_in(endless.directory))
@@ -162,14 +161,14 @@ def test_death_of_the_process_that_forks_for_a_worker(desk: both.Desk) -> None:
 
         killer = threading.Thread(target=kill)
         killer.start()
-        with pytest.raises(Unfit, match="died"):
-            list(desk.run(models, {endless.number: endless}, cores=2))
+        with pytest.raises(CannotRunWarm, match="died"):
+            list(desk.run(server, {endless.number: endless}, cores=2))
         killer.join()
         assert wait_until(lambda: not running_in(endless.directory), within=1)
 
 
 def test_what_holds_the_models_has_little_in_memory() -> None:
-    program = "import sys, snakespice.engines.fork_server.main; print(*sys.modules)"
+    program = "import sys, snakespice.engines.fork_server.server; print(*sys.modules)"
     command = [sys.executable, "-S", "-E", "-s", "-c", program]
     done = subprocess.run(command, cwd=SCRIPTS, capture_output=True, text=True, check=True)
     large = {"collections", "contextlib", "enum", "functools", "json", "pathlib", "re", "typing"}
@@ -226,15 +225,15 @@ def test_no_library(desk: both.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_library_of_another_version(desk: both.Desk) -> None:
-    ngspice = Ngspice(desk.settings.ngspice.path, "ngspice-46")
+    ngspice = desk.settings.ngspice._replace(version="ngspice-46")
     settings = replace(desk.settings, ngspice=ngspice)
     group = both.one_group(desk.cases(TRAN, GOOD))
     desk.settings = settings
     with (
-        desk.models(group) as models,
+        desk.server(group) as server,
         pytest.raises(libngspice.LibraryMissing, match="and the program is ngspice-46"),
     ):
-        models.wait()
+        server.wait()
 
 
 def test_spiceinit_at_home_is_not_read(

@@ -11,7 +11,7 @@ from dataclasses import replace
 import both  # type: ignore[import-not-found]  # beside this file, where pytest finds it
 import pytest
 
-from snakespice.engines.grouping import groups
+from snakespice.engines.grouping import group_cases
 
 _DIVIDER = "V1 1 0 1\nR2 2 0 1k\n.tran 1u 10u\n.meas tran q integ v(2)\n.end\n"
 _LADDER = (
@@ -110,7 +110,9 @@ def test_models_that_are_picked_while_the_netlist_is_read(desk: both.Desk) -> No
 
 def _assert_all_same(desk: both.Desk, template: str, values: Sequence[str]) -> None:
     cases = desk.cases(template, [{"V": value} for value in values])
-    found, _ = groups(both.with_netlists(cases), mode=desk.settings.mode, smallest=2)
+    found, _ = group_cases(
+        both.with_netlists(cases), mode=desk.settings.compatibility_mode, smallest=2
+    )
     for group in found:
         both.assert_same(desk.warm(group), desk.cold(group.cases))
 

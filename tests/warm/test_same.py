@@ -11,8 +11,8 @@ from pathlib import Path
 import both  # type: ignore[import-not-found]  # beside this file, where pytest finds it
 import pytest
 
-from snakespice.engines.grouping import groups
-from snakespice.engines.warm import Unfit
+from snakespice.engines.grouping import group_cases
+from snakespice.engines.warm import CannotRunWarm
 
 Values = list[dict[str, str]]
 
@@ -149,7 +149,7 @@ R2 out 0 1k
 
 def test_difference_is_caught(desk: both.Desk) -> None:
     cases = desk.cases(NOISE, [{"A": value} for value in ("1m", "3m", "10m")])
-    with pytest.raises(Unfit) as told:
+    with pytest.raises(CannotRunWarm) as told:
         desk.compare(both.one_group(cases))
     assert re.search(r"case 2: case_2_results.raw has other data", str(told.value))
 
@@ -158,7 +158,7 @@ def test_parameter_that_is_not_followed_is_caught(desk: both.Desk) -> None:
     template, values = FEATURES["literal_temperature"]
     group = both.one_group(desk.cases(template, values))
     deaf = replace(group, netlist=re.sub(r"(?m)^\.temp .*", ".temp 27", group.netlist))
-    with pytest.raises(Unfit, match="other data"):
+    with pytest.raises(CannotRunWarm, match="other data"):
         desk.compare(deaf)
 
 
@@ -166,7 +166,7 @@ def test_trust_is_earned(desk: both.Desk) -> None:
     template, values = FEATURES["monte_carlo"]
     cases = desk.cases(template, values)
     (kept,) = desk.compare(both.one_group(cases))
-    assert kept.number != 1 and kept.ended.exit_code == 0
+    assert kept.number != 1 and kept.result.exit_code == 0
 
 
 def test_start_up_commands(desk: both.Desk) -> None:
@@ -193,7 +193,7 @@ def test_start_up_commands(desk: both.Desk) -> None:
 )
 def test_what_runs_cold(template: str, why: str, desk: both.Desk) -> None:
     cases = desk.cases(template, [{"V": value} for value in ("1", "2", "3")])
-    found, alone = groups(both.with_netlists(cases), smallest=3)
+    found, alone = group_cases(both.with_netlists(cases), smallest=3)
     assert found == [] and set(alone) == {1, 2, 3}
     assert all(re.search(why, reason) for reason in alone.values())
 
@@ -205,7 +205,7 @@ def test_corners_and_models_make_groups_of_their_own(desk: both.Desk) -> None:
     template = 't\n.lib "m.lib" <C>\nV1 1 0 <V>\nR1 1 0 {k*1k}\n.op\n.end\n'
     values = [{"C": corner, "V": volt} for corner in ("tt", "ss") for volt in ("1", "2.2", "3.3")]
     cases = desk.cases(template, values)
-    found, alone = groups(both.with_netlists(cases), smallest=3)
+    found, alone = group_cases(both.with_netlists(cases), smallest=3)
     assert [[case.number for case in group.cases] for group in found] == [[1, 2, 3], [4, 5, 6]]
     assert alone == {}
     for group in found:
@@ -214,10 +214,10 @@ def test_corners_and_models_make_groups_of_their_own(desk: both.Desk) -> None:
 
 def test_few_small_cases_are_not_worth_it(desk: both.Desk) -> None:
     cases = desk.cases("t\nV1 1 0 <V>\n.op\n.end\n", [{"V": str(v)} for v in range(1, 21)])
-    assert set(groups(both.with_netlists(cases[:5]))[1].values()) == {
+    assert set(group_cases(both.with_netlists(cases[:5]))[1].values()) == {
         "too few cases share its netlist"
     }
-    assert len(groups(both.with_netlists(cases))[0]) == 1
+    assert len(group_cases(both.with_netlists(cases))[0]) == 1
 
 
 def test_probes_differ_in_every_parameter(desk: both.Desk) -> None:

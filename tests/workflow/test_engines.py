@@ -185,5 +185,5 @@ def test_of_failed_cases_alone_everything_is_kept(project: Project, engine: str)
             assert f"value={row['C']}" in (case / "netlist.spice").read_text()
             assert "TSTOP is invalid" in (case / "ngspice.log").read_text()
     assert sorted({row["status"] for row in project.table()}) == ["completed", "failed"]
-    assert not list(results.glob(".workplace*"))
+    assert not list(results.glob(".scratch_*"))
     project.script("verify.py", "results/rc")

@@ -33,8 +33,8 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
 from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.base.layout import part_file
 from snakespice.base.problems import ConfigError
-from snakespice.config.hub import module_hub, own_hub
-from snakespice.config.project import holds_code, load_project
+from snakespice.config.hub import holds_code, module_hub, own_hub
+from snakespice.config.project import load_project
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
 from snakespice.sweep.index import file_digest
 from snakespice.sweep.lock import is_orphan

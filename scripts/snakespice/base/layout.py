@@ -25,7 +25,7 @@ SET_ASIDE = "set_aside"
 
 # With `auto`, a unit holds so many cases, and more where a sweep would have too many units.
 AUTO_CASES = 5000
-MOST_UNITS = 64
+MAX_UNITS = 64
 PART_CASES = 5000
 
 
@@ -47,7 +47,7 @@ def case_number(name: str) -> int | None:
 
 def unit_size(cases: int, cases_per_job: int | None) -> int:
     """Return how many cases a unit holds at the most; None stands for `auto`."""
-    return cases_per_job or max(AUTO_CASES, math.ceil(cases / MOST_UNITS))
+    return cases_per_job or max(AUTO_CASES, math.ceil(cases / MAX_UNITS))
 
 
 def units(cases: int, cases_per_job: int | None) -> list[str]:

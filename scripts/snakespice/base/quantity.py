@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+# Decimal exponents of the scales. `mil` is a thousandth of an inch, no power of ten: see _MIL.
 _EXPONENT = {
     "t": 12,
     "g": 9,
@@ -22,9 +23,12 @@ _EXPONENT = {
     "f": -15,
     "mil": 0,
 }
-_MIL = 25.4e-6
+_MIL = 25.4e-6  # m
+# A number in lower case: mantissa, exponent, scale, unit.
 # ngspice skips any letters after the scale; only units are let through, so that `1Ok` is no number.
-# The scale is atomic, as in ngspice: the `m` of `1meter` is milli, and never part of a unit.
+# The scale is atomic, `(?>...)`: as in ngspice a letter that can be a scale is one, and is never
+# given back to be the first of a unit. `1farad` is 1e-15 to ngspice; otherwise it would be 1 here.
+# (As `arad` is no unit, it is refused.)
 _NUMBER = re.compile(
     r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:e([+-]?[0-9]+))?"
     r"(?>(meg|mil|[tgkmuµnpfa])?)"
@@ -32,7 +36,7 @@ _NUMBER = re.compile(
 )
 
 _KELVIN = "\u212a"  # in lower case it becomes a `k`, which it is not to ngspice
-_INTEGER = re.compile(r"[+-]?[0-9]+")
+_INTEGER = re.compile(r"[+-]?[0-9]+")  # no suffix and no point: whole in a template, too
 
 
 def parse_number(text: str) -> float:

@@ -1,6 +1,6 @@
 """What is asked of the C library and of the kernel.
 
-The process that holds the models has this, too, so it imports little: see engines/holder.
+The fork server has this, too, so it imports little: see engines/fork_server.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from typing import Any
 
 from snakespice.base.problems import Problems, nearest, shown
 from snakespice.base.quantity import match_key
-from snakespice.config.column import MOST_CASES, Column, Generated, Listed
+from snakespice.config.column import Column, Generated, Listed
+from snakespice.config.generators import MAX_CASES
 from snakespice.config.names import value_fault
 from snakespice.config.scope import ConfigScope, KeyPath
 from snakespice.config.space import Axis, Space
@@ -50,15 +51,18 @@ def build_space(
     space = Space(axes, texts, [*table, *columns])
     if not space.count:
         scope.add(("exclude",), "leaves no case", "remove a rule")
-    if space.count > MOST_CASES:
-        scope.add(("parameters",), f"make {space.count:,} cases, more than {MOST_CASES:,}")
-    return space if 0 < space.count <= MOST_CASES else None
+    if space.count > MAX_CASES:
+        scope.add(("parameters",), f"make {space.count:,} cases, more than {MAX_CASES:,}")
+    return space if 0 < space.count <= MAX_CASES else None
 
 
 def _column(values: Any, scope: ConfigScope, path: KeyPath) -> Column | None:
     if isinstance(values, dict):
         try:
-            return Generated({key: as_written(v) for key, v in values.items()})
+            texts = {key: as_written(value) for key, value in values.items()}
+            if "num" in values:
+                texts["num"] = str(int(values["num"]))  # 5.0 is a whole number, too
+            return Generated(texts)
         except ValueError as error:
             scope.add(path, str(error))
             return None

@@ -19,6 +19,8 @@ from snakespice.base.problems import ConfigError, Problem, Problems, shown
 from snakespice.config.schema import describe, key_path
 from snakespice.config.yamlfile import load_yaml
 
+CODE_KEY = "__use_yte__"  # has Snakemake run the Python that stands in a configuration file
+
 Source = tuple[Path, Any]  # a file as messages name it, and what it holds, None where it is damaged
 
 
@@ -37,6 +39,12 @@ class Hub:
     base: Path
     sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
+
+
+def holds_code(file: Path) -> bool:
+    """Tell whether Snakemake would run Python from this configuration as it reads it."""
+    tree = load_yaml(file, Problems())
+    return isinstance(tree, dict) and CODE_KEY in tree
 
 
 def own_hub(config: Mapping[str, Any], files: Sequence[Path]) -> Hub:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from snakespice.base.problems import Problems, nearest
+from snakespice.base.problems import Problems, nearest, shown
 from snakespice.config import schema
+from snakespice.config.yamlfile import load_yaml
 
 KeyPath = tuple[str | int, ...]
 
@@ -52,6 +53,26 @@ class ConfigScope:
         """Return a path that stands here as an absolute one; nothing in it is expanded."""
         return Path(os.path.normpath(self.base / text))
 
+    def entry(self, kind: str, name: str, entry: Any) -> Entry | None:
+        """Return what stands for `name` under `testbenches` or `sweeps`, in a file or right there.
+
+        None after noting why there is nothing.
+        """
+        path = (kind, name)
+        if isinstance(entry, dict):
+            return Entry(entry, self.below(*path), None)
+        if kind == "testbenches" and os.path.isdir(self.path(entry)):
+            entry = os.path.join(entry, "config.yaml")
+        file = self.file(path, entry)
+        data = load_yaml(file, self.problems, shown(file)) if file else None
+        if file is None or data is None:
+            return None
+        if not isinstance(data, dict):
+            wrong = f"is {schema.describe(data)}, must be a mapping"
+            self.problems.add(shown(file), "", wrong)
+            return None
+        return Entry(data, ConfigScope(self.problems, file.parent, lambda _: shown(file)), file)
+
     def file(self, path: KeyPath, text: str) -> Path | None:
         """Return the absolute path of the file that the key at `path` names; note its absence."""
         file = self.path(text)
@@ -67,6 +88,19 @@ class ConfigScope:
             remedy = hint if hint.startswith("did you mean") else ""
         self.add(path, f'there is no file "{text}"', remedy or f"looked for {file}")
         return None
+
+
+class Entry(NamedTuple):
+    """The mapping of a testbench or sweep, where it stands, and its file; None: in the hub."""
+
+    data: dict[str, Any]
+    scope: ConfigScope
+    file: Path | None
+
+
+def text_keys(data: Any) -> list[str]:
+    """Return the keys of what should be a mapping, as far as it is one and they are texts."""
+    return [key for key in data if isinstance(key, str)] if isinstance(data, dict) else []
 
 
 def _without(data: dict[str, Any], path: KeyPath) -> dict[str, Any]:

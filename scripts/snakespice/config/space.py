@@ -40,7 +40,7 @@ class Axis:
 
 
 class _Stretches(NamedTuple):
-    """The rows of an axis in stretches whose rows all leave the same rules alive."""
+    """The rows of an axis in stretches whose rows all leave the same rules alive (see Space)."""
 
     first_row: list[int]
     cases_per_row: list[int]
@@ -53,8 +53,20 @@ class Space:
 
     Cases are numbered from 1 in the order of itertools.product (first axis slowest). A rule gives
     values to some parameters; texts match when equal, and numbers when they are the same number.
-    Neither the count nor a case enumerates the space: the axes are walked with the set of rules
-    (a bit mask) that all rows chosen so far match.
+    Neither the count nor a case enumerates the space, so ten million cases cost what ten do. The
+    axes are walked from the first to the last with the rules that are still *alive*: those that
+    all rows chosen so far match, where a rule matches every row of an axis that it does not name.
+    A rule that is alive when no axis that it names is left excludes all that is below. So how many
+    cases are below depends on the axis and on the rules alive only, is worked out once for each
+    such pair, and most rows of an axis, those that no rule names, are counted together.
+
+    A set of rules is an integer with a bit for each, so that joining and asking is one operation.
+    With axes R: 1 2 3 and C: 1 2, and the rules {R: 2} (bit 0) and {R: 3, C: 2} (bit 1):
+
+        start   alive 0b11                              R's rows: three stretches of one row
+        R = 1   alive 0b00                              both values of C: 2 cases
+        R = 2   alive 0b01, and bit 0 names no axis from C on: 0 cases
+        R = 3   alive 0b10, C = 1 leaves 0b00: 1 case; C = 2 leaves 0b10: 0 cases
     """
 
     def __init__(
@@ -75,8 +87,8 @@ class Space:
         self._places = [(name, *places[name]) for name in self.names]
         sizes = [len(axis) for axis in reversed(self.axes)]
         self._below = [*accumulate(sizes, int.__mul__, initial=1)][::-1]
-        # By axis: rules that name none of the axes from there on, rules that name this one, and
-        # which of them each row matches.
+        # By axis: rules that name no axis from there on (alive, they exclude), rules that name this
+        # axis (they die in a row that they do not match), and the rules that each row matches.
         self._settled = [
             sum(1 << bit for bit, rule in enumerate(self.exclude) if not self._named(rule, index))
             for index in range(len(self.axes) + 1)
@@ -130,7 +142,7 @@ class Space:
             raise IndexError(f"there is no case {number}: there are {self.count}")
         rest, alive, rows, following = number - 1, self._all_rules, [], 0
         for index in range(len(self.axes)):
-            if not alive:
+            if not alive:  # nothing below is excluded
                 row, rest = divmod(rest, self._below[index + 1])
                 following = len(self.axes[index]) - row - 1
             else:
@@ -156,7 +168,7 @@ class Space:
     def _stretches(self, index: int, alive: int) -> _Stretches:
         if known := self._walked.get((index, alive)):
             return known
-        others = alive & ~self._naming[index]
+        others = alive & ~self._naming[index]  # what a row leaves alive that no rule names
         starts, masks, row = [], [], 0
         for special in sorted(self._matching[index]):
             if matched := self._matching[index][special] & alive:

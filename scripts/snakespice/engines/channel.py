@@ -1,4 +1,4 @@
-"""A worker's way to the process that forks for it: see `holder.forker`."""
+"""A worker's way to the process that forks for it: see `fork_server.launcher`."""
 
 from __future__ import annotations
 
@@ -6,48 +6,49 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snakespice.engines.fork_server.wire import receive, send
-from snakespice.processes.guardian import MARK
-from snakespice.processes.process import Remains, scratch, start_over
+from snakespice.engines.fork_server.messages import receive, send
+from snakespice.processes.guardian import MARK_VARIABLE
+from snakespice.processes.result import WaitResult
+from snakespice.processes.unnamed_file import reset_file, unnamed_file
 
 if TYPE_CHECKING:
-    from snakespice.engines.fork_server.wire import Line, Order
+    from snakespice.engines.fork_server.messages import ChannelEnds, RunRequest
 
 
-class ForkerLost(Exception):
-    """The forker was killed."""
+class LauncherLost(Exception):
+    """The launcher was killed."""
 
 
 class Channel:
-    """The pipes between a worker and its forker, and the files that both have.
+    """The pipes between a worker and its launcher, and the files that both have.
 
     `output` is where children print to. `mark` is what they bear in their environment.
     """
 
     def __init__(self, directory: Path, mark: str) -> None:
-        self.output = scratch(directory)
+        self.output = unnamed_file(directory)
         self._mark = mark
-        self._reason = scratch()
-        self._orders, self._replies = os.pipe(), os.pipe()
+        self._reason = unnamed_file()
+        self._requests, self._replies = os.pipe(), os.pipe()
 
-    def line(self) -> Line:
-        """Return the forker's ends."""
+    def launcher_ends(self) -> ChannelEnds:
+        """Return the launcher's ends."""
         return {
-            "orders": self._orders[0],
+            "requests": self._requests[0],
             "replies": self._replies[1],
             "output": self.output.fileno(),
             "reason": self._reason.fileno(),
-            "mark": (MARK, self._mark),
+            "mark": (MARK_VARIABLE, self._mark),
         }
 
-    def be_worker(self) -> None:
-        """Keep the worker's ends of the pipes only."""
-        os.close(self._orders[0])
+    def close_launcher_ends(self) -> None:
+        """Close the ends of the pipes that the launcher has now."""
+        os.close(self._requests[0])
         os.close(self._replies[1])
 
     def close(self) -> None:
         """Close the worker's ends."""
-        os.close(self._orders[1])
+        os.close(self._requests[1])
         os.close(self._replies[0])
         self.output.close()
         self._reason.close()
@@ -55,41 +56,41 @@ class Channel:
     def begin(self) -> None:
         """Forget what the last child printed, and why it gave up."""
         for file in (self.output, self._reason):
-            start_over(file.fileno())
+            reset_file(file.fileno())
 
     @property
     def reason(self) -> str:
         """Why the last child gave up, if it did."""
         return os.pread(self._reason.fileno(), 4096, 0).decode("utf-8", "replace")
 
-    def ask(self, order: Order | None) -> None:
-        """Give an order, or have the last child reaped; raise ForkerLost when nobody is there."""
+    def ask(self, request: RunRequest | None) -> None:
+        """Give an order, or have the last child reaped; raise LauncherLost when nobody is there."""
         try:
-            send(self._orders[1], order)
+            send(self._requests[1], request)
         except BrokenPipeError:
-            raise ForkerLost from None
+            raise LauncherLost from None
 
     def reply(self) -> Any:
-        """Wait for a reply; raise ForkerLost when there is none."""
+        """Wait for a reply; raise LauncherLost when there is none."""
         try:
             return receive(self._replies[0])
         except EOFError:
-            raise ForkerLost from None
+            raise LauncherLost from None
 
 
-class Forked:
+class ForkedProcess:
     """A child, seen from the worker; see process.Process."""
 
-    def __init__(self, channel: Channel, order: Order) -> None:
+    def __init__(self, channel: Channel, request: RunRequest) -> None:
         self._channel = channel
-        channel.ask(order)
+        channel.ask(request)
         self.pid: int = channel.reply()
 
     def wait(self) -> None:
         """Wait until it has ended, and leave it unreaped."""
         self._channel.reply()
 
-    def reap(self) -> Remains:
+    def reap(self) -> WaitResult:
         """Take its remains."""
         self._channel.ask(None)
-        return Remains(*self._channel.reply())
+        return WaitResult(*self._channel.reply())

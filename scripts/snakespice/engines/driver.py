@@ -17,7 +17,7 @@ from snakespice.netlist.analyses import kind_of, listed
 from snakespice.netlist.netlist import Facts
 from snakespice.verdict.phrases import FINISHED
 
-_MOST_STRAY = 1 << 20
+_MAX_STRAY_BYTES = 1 << 20
 _BANNER_END = "Comments and warnings go to log-file"
 
 
@@ -42,7 +42,7 @@ def card_commands(facts: Facts, listing: Callable[[], str]) -> tuple[str, ...]:
     return tuple(sorted(cards, key=kind_of))
 
 
-def save(facts: Facts, commands: Sequence[str]) -> list[str]:
+def save_commands(facts: Facts, commands: Sequence[str]) -> list[str]:
     """Return the command that saves what is measured, as ngspice itself does only in batch mode."""
     if not commands or not facts.saved or not facts.measures:
         return []
@@ -53,7 +53,7 @@ def save(facts: Facts, commands: Sequence[str]) -> list[str]:
     return [f"save {' '.join(sorted(vectors))}"] if vectors else []
 
 
-def last_words(facts: Facts, result_file: str) -> list[str]:
+def closing_lines(facts: Facts, result_file: str) -> list[str]:
     """Return the lines that write all plots, unless the netlist does, and that say so."""
     writes = [] if facts.writes(result_file) else _write_plots(result_file)
     return [*writes, f"echo {FINISHED}"]
@@ -86,10 +86,10 @@ def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str,
     }
 
 
-def keep_stray_output(output: IO[bytes], log: StrPath) -> None:
+def append_stray_output(output: IO[bytes], log: StrPath) -> None:
     """Add to the log what ngspice and its shell commands printed past it, without the banner."""
     size = os.fstat(output.fileno()).st_size
-    text = os.pread(output.fileno(), min(size, _MOST_STRAY), 0).decode("utf-8", "replace")
+    text = os.pread(output.fileno(), min(size, _MAX_STRAY_BYTES), 0).decode("utf-8", "replace")
     text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
     if text.strip():
         with contextlib.suppress(OSError), open_regular(log, "ab") as file:

@@ -16,28 +16,29 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from snakespice.base.layout import LOG
 from snakespice.base.system import die_with
-from snakespice.engines import cold, driver
+from snakespice.engines import driver
 from snakespice.engines.channel import Channel
-from snakespice.engines.fork_server.wire import ends, receive
-from snakespice.engines.grouping import DERIVED, Group
+from snakespice.engines.fork_server.messages import files_of, receive
+from snakespice.engines.grouping import GROUP_NETLIST, Group
 from snakespice.engines.libngspice import LibraryMissing, find_library
-from snakespice.engines.warm import Unfit, Warm
+from snakespice.engines.settings import EngineSettings
+from snakespice.engines.warm import CannotRunWarm, WarmEngine
 from snakespice.processes.guardian import Guardian
-from snakespice.processes.limits import kept_by_kernel
-from snakespice.processes.process import DEFAULT_SIGNALS, scratch
+from snakespice.processes.limits import rlimits
+from snakespice.processes.process import DEFAULT_SIGNALS
+from snakespice.processes.unnamed_file import unnamed_file
 
 if TYPE_CHECKING:
-    from snakespice.engines.fork_server.wire import Job
+    from snakespice.engines.fork_server.messages import LoadRequest
 
 _PATH = str(Path(__file__).parents[2])
-_PROGRAM = (
-    f"import sys; sys.path.append({_PATH!r}); from snakespice.engines.fork_server.main import main"
-)
-# As little as possible is in its memory: see holder.
-_COMMAND = [sys.executable, "-S", "-E", "-s", "-c", f"{_PROGRAM}; main()"]
+_SERVER = "snakespice.engines.fork_server.server"
+_PROGRAM = f"import sys; sys.path.append({_PATH!r}); from {_SERVER} import main; main()"
+# As little as possible is in its memory: see fork_server.
+_COMMAND = [sys.executable, "-S", "-E", "-s", "-c", _PROGRAM]
 
 
-class Models:
+class ForkServer:
     """Holds the models while it is entered: a context manager.
 
     It begins to read the netlist then, or raises LibraryMissing; `wait` waits until it is ready.
@@ -47,7 +48,7 @@ class Models:
     def __init__(
         self,
         group: Group,
-        settings: cold.Settings,
+        settings: EngineSettings,
         directory: Path,
         guardian: Guardian,
         first_slot: int,
@@ -55,48 +56,52 @@ class Models:
     ) -> None:
         """Make it; `directory` is one where files can be written."""
         if settings.sandbox is not None:
-            raise Unfit("a sandbox confines ngspice itself, one process a case")
+            raise CannotRunWarm("a sandbox confines ngspice itself, one process a case")
         self._group = group
         self._settings = settings
         self._channels = [
             Channel(directory, guardian.mark(first_slot + worker)) for worker in range(cores)
         ]
-        self.engine = Warm(self._channels, settings, group.changes)
+        self.engine = WarmEngine(self._channels, settings, group.changes)
         self._took: float | None = None
 
-    def __enter__(self) -> Models:
+    def __enter__(self) -> ForkServer:
         lean = self._settings.can_be_lean(self._group.cases[0].closure.facts)
         environment = self._settings.environment(lean=lean)
-        told = self._job()
+        told = self._load_request()
         self._reports, reports = os.pipe()
-        with scratch() as job:
-            marshal.dump(cast(Any, told), job)
-            job.seek(0)
-            inherited = [job.fileno(), reports, *chain.from_iterable(map(ends, told["lines"]))]
+        with unnamed_file() as request:
+            marshal.dump(cast(Any, told), request)
+            request.seek(0)
+            inherited = [
+                request.fileno(),
+                reports,
+                *chain.from_iterable(map(files_of, told["channels"])),
+            ]
             self._started = time.monotonic()
             unit = os.getpid()
             self.pid = os.fork()
             if self.pid == 0:
-                _become_holder(unit, inherited, environment)
+                _become_server(unit, inherited, environment)
         os.close(reports)
         for channel in self._channels:
-            channel.be_worker()
+            channel.close_launcher_ends()
         return self
 
-    def _job(self) -> Job:
+    def _load_request(self) -> LoadRequest:
         settings = self._settings
         return {
             "library": find_library(settings.ngspice.path),
             "version": settings.ngspice.version,
             # Without norefvalue it looks at the clock at each point of time.
-            "start": driver.script([*settings.start, "set norefvalue"]),
+            "start": driver.script([*settings.start_commands, "set norefvalue"]),
             "directory": str(self._group.cases[0].directory),
-            "derived": DERIVED,
+            "derived": GROUP_NETLIST,
             "netlist": self._group.netlist,
-            "limits": kept_by_kernel(settings.limits),
+            "limits": rlimits(settings.limits),
             "signals": [int(number) for number in DEFAULT_SIGNALS],
             "log": LOG,
-            "lines": [channel.line() for channel in self._channels],
+            "channels": [channel.launcher_ends() for channel in self._channels],
         }
 
     def __exit__(self, *_: object) -> None:
@@ -107,39 +112,41 @@ class Models:
         for channel in self._channels:
             channel.close()
         os.close(self._reports)
-        (self._group.cases[0].directory / DERIVED).unlink(missing_ok=True)
+        (self._group.cases[0].directory / GROUP_NETLIST).unlink(missing_ok=True)
 
     def wait(self) -> float:
         """Wait until the netlist is read; return how many seconds ngspice took for it.
 
-        Raises LibraryMissing, and Unfit when the netlist does not load or takes longer than a case
-        may.
+        Raises LibraryMissing, and CannotRunWarm when the netlist does not load or takes longer than
+        a case may.
         """
         if self._took is None:
             report = self._report(self._started + self._settings.limits.timeout)
             if "fault" in report:
-                raise (LibraryMissing if report["missing"] else Unfit)(report["fault"])
+                raise (LibraryMissing if report["missing"] else CannotRunWarm)(report["fault"])
             self._took = float(report["took"])
         return self._took
 
     def _report(self, deadline: float) -> dict[str, Any]:
         left = max(0.0, deadline - time.monotonic())
         if not select.select([self._reports], [], [], left)[0]:
-            raise Unfit("reading the netlist takes longer than a case may (simulator.timeout)")
+            raise CannotRunWarm(
+                "reading the netlist takes longer than a case may (simulator.timeout)"
+            )
         try:
             report: dict[str, Any] = receive(self._reports)
         except EOFError:
-            raise Unfit("the process that holds the models has died") from None
+            raise CannotRunWarm("the process that holds the models has died") from None
         return report
 
 
-def _become_holder(unit: int, inherited: Sequence[int], environment: Mapping[str, str]) -> NoReturn:
+def _become_server(unit: int, inherited: Sequence[int], environment: Mapping[str, str]) -> NoReturn:
     """Execute the program; the first of the files that it inherits are its arguments."""
     try:
         os.setsid()
         die_with(unit)
-        for end in inherited:
-            os.set_inheritable(end, True)
+        for file in inherited:
+            os.set_inheritable(file, True)
         # What it says while it loads is heard; the rest is of no use to anybody.
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):

@@ -12,20 +12,20 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from snakespice.engines.fork_server.wire import TITLE
+from snakespice.engines.fork_server.messages import TITLE
 from snakespice.netlist.case import Case
 from snakespice.netlist.rewrite import insert_before_end
 from snakespice.netlist.skeleton import Reading, Text, take_apart
 
 PARAMETER = "snakespice_"
 # The netlist that a parent sources, while it does, in the directory of its first case.
-DERIVED = ".netlist.warm.spice"
-MOST_PARAMETERS = 200
+GROUP_NETLIST = ".netlist.warm.spice"
+MAX_PARAMETERS = 200
 _CASES_PER_PROBE = 200
-_MOST_PROBES = 5
-_MUCH_TO_READ = 1 << 20  # bytes
+_MAX_PROBES = 5
+_LARGE_BYTES = 1 << 20  # bytes
 _FEW, _MANY = 4, 12
-_LONGEST_NUMBER = 24  # what ngspice puts in the place of a parameter has 25 characters
+_MAX_NUMBER_LENGTH = 24  # what ngspice puts in the place of a parameter has 25 characters
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Group:
             best = max(self.cases, key=lambda case: len(self._differing(case) & missing))
             chosen.append(best)
             missing -= self._differing(best)
-        wanted = max(at_least, min(_MOST_PROBES, 1 + len(self.cases) // _CASES_PER_PROBE))
+        wanted = max(at_least, min(_MAX_PROBES, 1 + len(self.cases) // _CASES_PER_PROBE))
         more = max(0, wanted - len(chosen))
         others = [case for case in self.cases if case not in chosen]
         return chosen + others[:: -max(1, len(others) // max(1, more))][:more]
@@ -73,7 +73,7 @@ class Group:
         return {name for name, value in own.items() if value != first[name]}
 
 
-def groups(
+def group_cases(
     cases: Iterable[tuple[Case, str]], *, mode: str = "", smallest: int | None = None
 ) -> tuple[list[Group], dict[int, str]]:
     """Group cases, each given with its netlist; say of all others why they have to run cold.
@@ -81,7 +81,7 @@ def groups(
     `mode` is the simulator like which ngspice is to behave, its `ngbehavior`.
     `smallest` is how many cases make a group; by default it depends on what they include.
     """
-    alike: dict[object, _Alike] = {}
+    alike: dict[object, _Members] = {}
     alone: dict[int, str] = {}
     for case, netlist in cases:
         if case.closure.facts.has_control:
@@ -93,7 +93,7 @@ def groups(
             alone[case.number] = text.obstacle
             continue
         key = (text.skeleton, tuple(case.closure.files.items()))
-        alike.setdefault(key, _Alike(text)).add(case, text)
+        alike.setdefault(key, _Members(text)).add(case, text)
     found = []
     for members in alike.values():
         group = members.group()
@@ -115,10 +115,10 @@ def _worthwhile(case: Case) -> int:
     for path in case.closure.files:
         with contextlib.suppress(OSError):
             size += os.path.getsize(path)
-    return _FEW if size > _MUCH_TO_READ else _MANY
+    return _FEW if size > _LARGE_BYTES else _MANY
 
 
-class _Alike:
+class _Members:
     """Cases whose netlists have the same skeleton. Of all but the first, what differs is held."""
 
     def __init__(self, first: Text) -> None:
@@ -143,7 +143,7 @@ class _Alike:
         places: dict[int, str] = {}
         for index in sorted(set().union(*self._differing)):
             values = tuple(own.get(index, first.numbers[index]) for own in self._differing)
-            if max(map(len, values)) > _LONGEST_NUMBER or len(names) == MOST_PARAMETERS:
+            if max(map(len, values)) > _MAX_NUMBER_LENGTH or len(names) == MAX_PARAMETERS:
                 return None
             key = (first.kinds[index] == "s", values)
             places[index] = names.setdefault(key, f"{PARAMETER}{len(names) + 1}")
@@ -165,12 +165,12 @@ class _Alike:
             for name, value in changes[self.cases[0].number].parameters.items()
         ]
         title = TITLE if titles_vary else first.title
-        body = "".join(_put_together(first, places))
+        body = "".join(_with_parameters(first, places))
         netlist = f"{title}\n{insert_before_end(body, ''.join(cards))}"
         return Group(tuple(self.cases), netlist, changes)
 
 
-def _put_together(text: Text, places: Mapping[int, str]) -> Iterator[str]:
+def _with_parameters(text: Text, places: Mapping[int, str]) -> Iterator[str]:
     """Yield the parts of a netlist with parameters in the places of its numbers that vary."""
     yield text.parts[0]
     for index, (part, kind, number) in enumerate(

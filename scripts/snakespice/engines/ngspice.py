@@ -13,10 +13,18 @@ class SimulatorMissing(Exception):
 
 
 class Ngspice(NamedTuple):
-    """An installed ngspice: its path and what it says its version is (`ngspice-39`)."""
+    """An installed ngspice: its path and what it says its version is (`ngspice-39`).
+
+    `fingerprint` changes when another program takes its place.
+    """
 
     path: str
     version: str
+    fingerprint: tuple[int, int, int]
+
+    def was_replaced(self) -> bool:
+        """Whether another program has taken its place."""
+        return _fingerprint(self.path) != self.fingerprint
 
 
 def find_ngspice() -> Ngspice:
@@ -28,6 +36,7 @@ def find_ngspice() -> Ngspice:
             " apt install ngspice, dnf install ngspice, brew install ngspice or conda"
         )
     try:
+        fingerprint = _fingerprint(path)
         # HOME must be set: ngspice crashes without it.
         answer = subprocess.run(
             [path, "--version"],
@@ -41,5 +50,10 @@ def find_ngspice() -> Ngspice:
         raise SimulatorMissing(f"{path} does not start: {fault}") from fault
     for word in answer.stdout.split():
         if word.startswith("ngspice-"):
-            return Ngspice(path, word)
+            return Ngspice(path, word, fingerprint)
     raise SimulatorMissing(f"{path} --version does not answer as ngspice does")
+
+
+def _fingerprint(path: str) -> tuple[int, int, int]:
+    status = os.stat(path)
+    return status.st_ino, status.st_size, status.st_mtime_ns

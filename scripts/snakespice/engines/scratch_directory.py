@@ -1,69 +1,43 @@
-"""Where cases are simulated of which no file is meant to stay: in a directory of their worker's.
+"""Scratch directories: where cases are simulated of which no file is kept.
 
-There one writes over what the other has left. Some file systems take long to make files where many
-were removed a moment ago, and a huge sweep that removes what it makes would become slower and
-slower.
+Each worker has some, and its cases write over the files of those before them. Some file systems
+take long to make files where many were removed a moment ago, so a huge sweep that removes what it
+makes would become slower and slower.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from snakespice.base.files import remove
-from snakespice.base.plainfile import StrPath
-from snakespice.netlist.case import Case
 
-_THERE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
+_PREFIX = ".scratch_"
 
 
-def workplace(directory: Path, cases: Sequence[int], number: int) -> Path:
-    """Return one of those of the unit that has these cases, in a sweep's directory.
+def scratch_directory(directory: Path, cases: Sequence[int], number: int) -> Path:
+    """Return a scratch directory of the unit that has these cases, in a sweep's `directory`.
 
-    It lies where the cases' own directories do, so paths that lead out of them hold in it, too.
+    It is beside the cases' own directories, so that relative paths lead to the same files.
     """
-    return directory / f".workplace_{cases[0]}_{number}"
+    return directory / f"{_PREFIX}{cases[0]}_{number}"
 
 
 @contextlib.contextmanager
-def workplaces(directory: Path, cases: Sequence[int], count: int) -> Iterator[None]:
-    """Have so many workplaces of a unit, empty ones, and none at the end."""
-    places = [workplace(directory, cases, number) for number in range(count)]
+def scratch_directories(directory: Path, cases: Sequence[int], count: int) -> Iterator[None]:
+    """Make `count` empty scratch directories for a unit, and remove them at the end."""
+    paths = [scratch_directory(directory, cases, number) for number in range(count)]
     try:
-        for place in places:
-            remove(place)
-            place.mkdir()
+        for path in paths:
+            remove(path)
+            path.mkdir()
         yield
     finally:
-        for place in places:
-            remove(place)
+        for path in paths:
+            remove(path)
 
 
-def left_workplaces(directory: Path) -> list[Path]:
+def leftover_scratch_directories(directory: Path) -> list[Path]:
     """Return those that a killed unit has left in a sweep's directory."""
-    return sorted(directory.glob(".workplace_*"))
-
-
-def take_over(case: Case) -> None:
-    """Make the raw file that the last guest has left an empty one of this case."""
-    for name in os.listdir(case.directory):
-        if name.startswith("case_"):
-            os.replace(case.file(name), case.file(case.result_file))
-    empty(case.file(case.result_file))
-
-
-def empty(path: StrPath) -> None:
-    """Have an empty file in a workplace."""
-    os.close(os.open(path, _THERE | os.O_TRUNC, 0o666))
-
-
-def write_over(path: StrPath, text: str) -> None:
-    """Write a text file in a workplace over the last guest's.
-
-    Where a file is emptied first, ext4 writes it to the disk at once, and the next waits for that.
-    """
-    with os.fdopen(os.open(path, _THERE, 0o666), "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.truncate()
+    return sorted(directory.glob(f"{_PREFIX}*"))

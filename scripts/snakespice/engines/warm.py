@@ -14,66 +14,71 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from snakespice.base.layout import LOG
-from snakespice.engines import cold, driver
-from snakespice.engines.channel import Channel, Forked, ForkerLost
+from snakespice.engines import driver
+from snakespice.engines.case_directory import create_empty, prepare
+from snakespice.engines.channel import Channel, ForkedProcess, LauncherLost
 from snakespice.engines.grouping import Change
-from snakespice.engines.scratch_directory import empty
+from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.analyses import kind_of, run
 from snakespice.netlist.case import Case
 from snakespice.netlist.netlist import Facts
-from snakespice.processes.process import Ended, Runner
+from snakespice.processes.process import Runner
+from snakespice.processes.result import ProcessResult
 
 if TYPE_CHECKING:
-    from snakespice.engines.fork_server.wire import Order
+    from snakespice.engines.fork_server.messages import RunRequest
 
 
-class Unfit(Exception):
+class CannotRunWarm(Exception):
     """The warm engine cannot serve these cases; the message says why. They can run cold."""
 
 
-class Warm:
+class WarmEngine:
     """Runs the cases of a group by children of the process that holds its models."""
 
     name = "warm"
 
     def __init__(
-        self, channels: Sequence[Channel], settings: cold.Settings, changes: Mapping[int, Change]
+        self,
+        channels: Sequence[Channel],
+        settings: EngineSettings,
+        changes: Mapping[int, Change],
     ) -> None:
         self._channels = channels
-        self._settings = settings
+        self.settings = settings
         self._changes = changes
 
-    def simulate(self, runner: Runner, case: Case) -> Ended:
+    def simulate(self, runner: Runner, case: Case) -> ProcessResult:
         """Simulate a case; leave its `ngspice.log` and raw file in its directory.
 
-        Raises Unfit when the circuit that is loaded cannot be made that of the case, or is lost.
+        Raises CannotRunWarm when the loaded circuit cannot be made that of the case, or is lost.
         """
-        cold.clear(case, self._settings)
-        if case.is_guest:
-            empty(case.file(LOG))
-        ended = self.follow(runner, case, order_of(case, self._changes[case.number]))
+        prepare(case, self.settings)
+        if case.in_scratch:
+            create_empty(case.file(LOG))
+        result = self.run_child(runner, case, run_request(case, self._changes[case.number]))
         channel = self._channels[runner.index]
-        driver.keep_stray_output(channel.output, case.file(LOG))
+        driver.append_stray_output(channel.output, case.file(LOG))
         if reason := channel.reason:
-            raise Unfit(f"case {case.number}: {reason}")
-        return ended
+            raise CannotRunWarm(f"case {case.number}: {reason}")
+        return result
 
-    def follow(self, runner: Runner, case: Case, order: Order) -> Ended:
+    def run_child(self, runner: Runner, case: Case, request: RunRequest) -> ProcessResult:
         """Have a child do what the order says."""
         channel = self._channels[runner.index]
         channel.begin()
         try:
             return runner.watch(
-                lambda: Forked(channel, order),
+                lambda: ForkedProcess(channel, request),
                 cwd=case.directory,
-                limits=self._settings.limits,
+                limits=self.settings.limits,
                 output=channel.output,
             )
-        except ForkerLost:
-            raise Unfit("the process that holds the models has died") from None
+        except LauncherLost:
+            raise CannotRunWarm("the process that holds the models has died") from None
 
 
-def order_of(case: Case, change: Change) -> Order:
+def run_request(case: Case, change: Change) -> RunRequest:
     """Return what a child is to do for a case."""
     facts = case.closure.facts
     seed = [f"setseed {change.seed}"] if change.seed else []
@@ -81,14 +86,14 @@ def order_of(case: Case, change: Change) -> Order:
     values = [f"alterparam {name}={value.lower()}" for name, value in change.parameters.items()]
     return {
         "directory": str(case.directory),
-        "is_guest": case.is_guest,
+        "in_scratch": case.in_scratch,
         "result_file": case.result_file,
         "title": change.title or "",
         "change": seed + values,
         "save": save,
         "run": commands,
         "kinds": kinds,
-        "write": driver.last_words(facts, case.result_file),
+        "write": driver.closing_lines(facts, case.result_file),
     }
 
 
@@ -107,7 +112,7 @@ def _of_its_cards(facts: Facts) -> tuple[list[str], list[str], list[str]]:
         commands = driver.card_commands(facts, not_yet)
     except _NotYet:
         kinds = [kind_of(card) for card in facts.analyses]
-        return driver.save(facts, kinds), [], kinds
+        return driver.save_commands(facts, kinds), [], kinds
     # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
     cards = [card.lower() for card in commands]
-    return [], [*driver.save(facts, cards), *run(cards)], []
+    return [], [*driver.save_commands(facts, cards), *run(cards)], []

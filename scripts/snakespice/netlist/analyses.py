@@ -1,6 +1,6 @@
 """Analysis cards: which there are, how ngspice lists them, and how they are run.
 
-The process that holds the models has this, too: see engines/holder.
+The process that holds the models has this, too: see engines/fork_server.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from snakespice.netlist.netlist import Closure
 class Case(NamedTuple):
     """A case that is simulated in `directory`, and the name of the raw file that it is to leave.
 
-    `is_guest` is true in a directory that is not its own, see `workplace`. `result_key` stands for
-    all that determines the result, whatever the case's number is.
+    `in_scratch` is true in a directory that is not its own, see `scratch_directory`. `result_key`
+    stands for all that determines the result, whatever the case's number is.
     """
 
     number: int
@@ -21,12 +21,12 @@ class Case(NamedTuple):
     result_file: str
     netlist_sha256: str
     result_key: str
-    is_guest: bool = False
+    in_scratch: bool = False
 
     def file(self, name: str) -> str:
         """Return the path of a file in its directory; there are many, and pathlib is slow."""
         return f"{self.directory}/{name}"
 
-    def moved(self, workplace: Path) -> Case:
+    def moved_to(self, scratch_directory: Path) -> Case:
         """Return the case as it is simulated in a directory that is not its own."""
-        return self._replace(directory=workplace, is_guest=True)
+        return self._replace(directory=scratch_directory, in_scratch=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 from snakespice.base.system import CPU_TIMES, MEMORY
 from snakespice.config.settings import Requirement
 
-SAMPLE = 0.25
-LOOK_EVERY = 1.0
+SAMPLE_SECONDS = 0.25
+CHECK_SECONDS = 1.0
 
 
-def lacking_after_waiting(require: Requirement, pause: Callable[[float], None]) -> str | None:
+def wait_for_resources(require: Requirement, pause: Callable[[float], None]) -> str | None:
     """Wait until there is room; return None, or the figures that forbade it to the end.
 
     `pause` sleeps that many seconds.
@@ -24,13 +24,13 @@ def lacking_after_waiting(require: Requirement, pause: Callable[[float], None]) 
         if rest <= 0:
             figures = " and ".join(lacking)
             return f"{figures} (simulator.require), after waiting for {require.wait:g} s"
-        pause(min(LOOK_EVERY, rest))
+        pause(min(CHECK_SECONDS, rest))
     return None
 
 
 def _lacking(require: Requirement, pause: Callable[[float], None]) -> list[str]:
     lacking = []
-    if require.free_mem_mb is not None and (free := free_memory()) < require.free_mem_mb:
+    if require.free_mem_mb is not None and (free := free_memory_mb()) < require.free_mem_mb:
         lacking.append(f"{free:.0f} MB of memory are free, {require.free_mem_mb:g} are required")
     if require.max_cpu_percent is not None:
         busy = cpu_percent(pause)
@@ -41,7 +41,7 @@ def _lacking(require: Requirement, pause: Callable[[float], None]) -> list[str]:
     return lacking
 
 
-def free_memory() -> float:
+def free_memory_mb() -> float:
     """Return how many MB a new program can have without swapping."""
     fields = (line.split() for line in Path(MEMORY).read_text().splitlines())
     return next(int(kilobytes) for name, kilobytes, *_ in fields if name == "MemAvailable:") / 1024
@@ -50,7 +50,7 @@ def free_memory() -> float:
 def cpu_percent(pause: Callable[[float], None]) -> float:
     """Return how busy all processors together are, from two looks a moment apart."""
     idle, total = _cpu_times()
-    pause(SAMPLE)
+    pause(SAMPLE_SECONDS)
     later_idle, later_total = _cpu_times()
     return 100 * (1 - (later_idle - idle) / max(1, later_total - total))
 

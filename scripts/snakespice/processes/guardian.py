@@ -15,13 +15,13 @@ from mmap import mmap
 from pathlib import Path
 
 # In the environment of all that is started here, so that it is found wherever it went.
-MARK = "SNAKESPICE_UNIT"
+MARK_VARIABLE = "SNAKESPICE_UNIT"
 _ENTRY = struct.Struct("i")
 # In the table: a program is being started, and nobody knows its group yet. When whoever starts it
 # is killed meanwhile, it bears the mark a moment later only.
 STARTING = -1
 _PROCESSES = Path("/proc")
-_MOMENT, _LOOKS = 0.1, 20
+_PAUSE_SECONDS, _ROUNDS = 0.1, 20
 
 
 class Guardian:
@@ -67,10 +67,10 @@ class Guardian:
         for slot in range(self._slots):
             self.stop(slot)
         self._kill_marked(self._mark)
-        for _ in range(_LOOKS):
+        for _ in range(_ROUNDS):
             if not any(self._group(slot) for slot in range(self._slots)):
                 break
-            time.sleep(_MOMENT)
+            time.sleep(_PAUSE_SECONDS)
             self._kill_marked(self._mark)
 
     def _group(self, slot: int) -> int:
@@ -81,7 +81,7 @@ class Guardian:
         self._kill_marked(f"{self.mark(slot)}\0")
 
     def _kill_marked(self, mark: str) -> None:
-        wanted = f"{MARK}={mark}".encode()
+        wanted = f"{MARK_VARIABLE}={mark}".encode()
         for name in os.listdir(_PROCESSES) if _PROCESSES.exists() else ():
             # Any of them may end at any moment.
             with contextlib.suppress(OSError):

@@ -30,7 +30,7 @@ class Limits:
     max_output_mb: float = math.inf
 
 
-class Output:
+class OutputMeter:
     """What a program has written: the files of its directory and its captured output."""
 
     def __init__(self, directory: Path, captured: IO[bytes], limit: float) -> None:
@@ -64,7 +64,7 @@ def _tree_size(directory: str | Path) -> int:
 
 
 @cache
-def kept_by_kernel(limits: Limits) -> dict[int, int]:
+def rlimits(limits: Limits) -> dict[int, int]:
     """Return the limits that the kernel keeps, by the number of the resource (Linux only).
 
     None is higher than what this process itself may have.
@@ -78,14 +78,14 @@ def kept_by_kernel(limits: Limits) -> dict[int, int]:
 
 
 @contextlib.contextmanager
-def inherited(limits: Limits) -> Iterator[None]:
+def inherited_limits(limits: Limits) -> Iterator[None]:
     """Lower this process's own limits while it starts another, which inherits them.
 
     So they hold from the program's first instruction on, and starting it costs nothing more (a
     wrapper is one more program to load). This process itself must be able to go on: below what it
     holds, memory is limited right after the start only.
     """
-    wanted = kept_by_kernel(limits)
+    wanted = rlimits(limits)
     room = address_space() + 32 * MB  # what it can go on with
     before = [(kind, resource.getrlimit(kind)) for kind in wanted]
     try:

@@ -10,20 +10,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import IO, Protocol
 
 from snakespice.base.system import set_limits
-from snakespice.processes.guardian import MARK, STARTING, Guardian, kill_group
-from snakespice.processes.limits import MB, Limits, Output, inherited, kept_by_kernel
+from snakespice.processes.guardian import MARK_VARIABLE, STARTING, Guardian, kill_group
+from snakespice.processes.limits import MB, Limits, OutputMeter, inherited_limits, rlimits
+from snakespice.processes.result import ProcessResult, WaitResult
+from snakespice.processes.unnamed_file import reset_file, unnamed_file
 
-TICK = 0.2
+POLL_SECONDS = 0.2
 # What a worker, Python or libngspice ignore or handle, and a simulation does not.
 DEFAULT_SIGNALS = (
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM),
@@ -31,34 +31,8 @@ DEFAULT_SIGNALS = (
 )
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a process ended: exit code or signal, and what it used (seconds, MB).
-
-    `timed_out` and `too_large` tell that it was stopped for its time or for its output.
-    """
-
-    exit_code: int | None
-    signal: int | None
-    timed_out: bool
-    started: datetime
-    wall: float
-    cpu: float
-    max_rss_mb: float
-    too_large: bool = False
-
-
-class Abandoned(BaseException):
+class Orphaned(BaseException):
     """Whoever started this process is gone: stop at once, nobody waits for the result."""
-
-
-@dataclass(frozen=True)
-class Remains:
-    """What is left of a process when it is reaped: its status, and what it used (s, MB)."""
-
-    status: int
-    cpu: float
-    max_rss_mb: float
 
 
 class Process(Protocol):
@@ -69,11 +43,11 @@ class Process(Protocol):
     def wait(self) -> None:
         """Wait until it has ended; its number cannot be another's before it is reaped."""
 
-    def reap(self) -> Remains:
+    def reap(self) -> WaitResult:
         """Take its remains."""
 
 
-class Spawned:
+class SpawnedProcess:
     """A process that this one has started."""
 
     def __init__(self, pid: int) -> None:
@@ -83,13 +57,13 @@ class Spawned:
         """Wait until it has ended, and leave it unreaped."""
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
 
-    def reap(self) -> Remains:
+    def reap(self) -> WaitResult:
         """Take its remains, and those of its group as far as they became this process's."""
         _, status, *usages = os.wait4(self.pid, 0)
         with contextlib.suppress(ChildProcessError):
             while True:
                 usages.append(os.wait4(-self.pid, 0)[2])
-        return Remains(
+        return WaitResult(
             status,
             sum(usage.ru_utime + usage.ru_stime for usage in usages),
             max(usage.ru_maxrss for usage in usages) / 1024,
@@ -100,21 +74,21 @@ class Runner:
     """Runs one process after the other, from the main thread. One a process.
 
     `slot` is its place in the table of the guardian, `index` that among the workers of its pool.
-    `meanwhile` is called, once, while a process runs that takes longer than a TICK; it starts none.
+    `on_idle` is called, once, while a process runs that takes longer than a TICK; it starts none.
     """
 
     def __init__(self, guardian: Guardian, slot: int, index: int = 0) -> None:
         self.index = index
-        self.meanwhile: Callable[[], None] | None = None
+        self.on_idle: Callable[[], None] | None = None
         self._guardian = guardian
         self._slot = slot
         self._parent = os.getppid()
         self._here = os.open(".", os.O_RDONLY)
-        self._input = scratch()
+        self._input = unnamed_file()
         self._group = 0
         self._deadline = 0.0
         self._timed_out = self._stopped = False
-        self._output: Output | None = None
+        self._output: OutputMeter | None = None
         signal.signal(signal.SIGALRM, self._tick)
 
     def run(
@@ -126,22 +100,22 @@ class Runner:
         limits: Limits,
         stdin: str,
         output: IO[bytes],
-    ) -> Ended:
+    ) -> ProcessResult:
         """Run `command` with `stdin` as its input and `output` as its stdout and stderr.
 
-        Raises OSError when it cannot be started and Abandoned when this process's parent died.
+        Raises OSError when it cannot be started and Orphaned when this process's parent died.
         """
         given = self._input.fileno()
-        start_over(given)
+        reset_file(given)
         os.pwrite(given, stdin.encode(), 0)
         streams = (given, output.fileno(), output.fileno())
         actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams)]
-        marked = {**env, MARK: self._guardian.mark(self._slot)}
+        marked = {**env, MARK_VARIABLE: self._guardian.mark(self._slot)}
 
-        def spawn() -> Spawned:
+        def spawn() -> SpawnedProcess:
             os.chdir(cwd)
             try:
-                with inherited(limits):
+                with inherited_limits(limits):
                     pid = os.posix_spawnp(
                         command[0],
                         tuple(command),
@@ -153,20 +127,20 @@ class Runner:
             finally:
                 os.fchdir(self._here)
             with contextlib.suppress(ProcessLookupError):
-                set_limits(pid, kept_by_kernel(limits))
-            return Spawned(pid)
+                set_limits(pid, rlimits(limits))
+            return SpawnedProcess(pid)
 
         return self.watch(spawn, cwd=cwd, limits=limits, output=output)
 
     def pause(self, seconds: float) -> None:
-        """Sleep; raise Abandoned when this process's parent died."""
+        """Sleep; raise Orphaned when this process's parent died."""
         self._check_parent()
         time.sleep(seconds)
         self._check_parent()
 
     def watch(
         self, start: Callable[[], Process], *, cwd: Path, limits: Limits, output: IO[bytes]
-    ) -> Ended:
+    ) -> ProcessResult:
         """Start a process, see to it that it keeps its limits, and return how it ended.
 
         It works in `cwd`, and what it prints goes to `output`.
@@ -175,7 +149,7 @@ class Runner:
         started, clock = datetime.now(UTC), time.monotonic()
         self._deadline = clock + limits.timeout
         self._timed_out = self._stopped = False
-        self._output = Output(cwd, output, limits.max_output_mb * MB)
+        self._output = OutputMeter(cwd, output, limits.max_output_mb * MB)
         self._guardian.watch(self._slot, STARTING)
         try:
             process = start()
@@ -184,7 +158,7 @@ class Runner:
             raise
         self._group = process.pid
         self._guardian.watch(self._slot, process.pid)
-        signal.setitimer(signal.ITIMER_REAL, min(TICK, limits.timeout), TICK)
+        signal.setitimer(signal.ITIMER_REAL, min(POLL_SECONDS, limits.timeout), POLL_SECONDS)
         try:
             process.wait()
             wall = time.monotonic() - clock
@@ -197,7 +171,7 @@ class Runner:
             if self._stopped:
                 self._guardian.kill_strays(self._slot)
         code = os.waitstatus_to_exitcode(remains.status)
-        return Ended(
+        return ProcessResult(
             exit_code=code if code >= 0 else None,
             signal=-code if code < 0 else None,
             timed_out=self._timed_out,
@@ -219,23 +193,10 @@ class Runner:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._group, signal.SIGKILL)
             kill_group(self._group)
-        if meanwhile := self.meanwhile:
-            self.meanwhile = None
-            meanwhile()
+        if on_idle := self.on_idle:
+            self.on_idle = None
+            on_idle()
 
     def _check_parent(self) -> None:
         if os.getppid() != self._parent:
-            raise Abandoned
-
-
-def scratch(directory: Path | None = None) -> IO[bytes]:
-    """Return a file that has no name, on the disk of `directory` or in memory if the system can."""
-    if directory is None and hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("snakespice"), "w+b")
-    return tempfile.TemporaryFile(dir=directory)
-
-
-def start_over(file: int) -> None:
-    """Empty an open file; what is read from it and written to it begins at its start again."""
-    os.truncate(file, 0)
-    os.lseek(file, 0, os.SEEK_SET)
+            raise Orphaned

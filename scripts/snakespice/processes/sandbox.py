@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from snakespice.processes.limits import MB, Limits, kept_by_kernel
-from snakespice.processes.process import Ended
+from snakespice.processes.limits import MB, Limits, rlimits
+from snakespice.processes.result import ProcessResult
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store")
 # What the dynamic loader reads, links that lead to libraries, and the time zone.
@@ -112,7 +112,7 @@ def find_sandbox(program: str) -> Sandbox:
     return sandbox
 
 
-def outcome(ended: Ended) -> Ended:
+def outcome(ended: ProcessResult) -> ProcessResult:
     """Return how the confined program ended: bwrap exits with 128 and the signal that killed it."""
     code = ended.exit_code
     if code is None or not 128 < code < 128 + 65:
@@ -121,7 +121,7 @@ def outcome(ended: Ended) -> Ended:
 
 
 def _ulimits(limits: Limits) -> str:
-    kept = kept_by_kernel(limits)
+    kept = rlimits(limits)
     units = {resource.RLIMIT_AS: ("v", 1024), resource.RLIMIT_FSIZE: ("f", 512)}
     return " ".join(
         f"ulimit -{letter} {kept[kind] // size};"

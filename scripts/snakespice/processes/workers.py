@@ -15,55 +15,34 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from mmap import mmap
 from typing import Any, NoReturn, TypeVar
 
-from snakespice.base.system import die_with, write_whole
+from snakespice.base.system import die_with
+from snakespice.processes.framing import MessageReader, send
 from snakespice.processes.guardian import Guardian
-from snakespice.processes.process import TICK, Abandoned, Runner
+from snakespice.processes.process import POLL_SECONDS, Orphaned, Runner
 
 Work = Callable[[Runner, Iterable[int]], Iterator[object]]
-Share = TypeVar("Share")
+Chunk = TypeVar("Chunk")
 Slices = TypeVar("Slices", range, Sequence[int])
 Result = TypeVar("Result")
 _TASK = struct.Struct("i")
-_LENGTH = struct.Struct("I")
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_BATCH = select.PIPE_BUF // _TASK.size  # so many tasks go into the pipe together or not at all
+_TASKS_PER_WRITE = (
+    select.PIPE_BUF // _TASK.size
+)  # so many tasks go into the pipe together or not at all
 _SKIPPED = "skipped"
-AT_ONCE = 16  # tasks that a worker takes before it tells what they gave,
-_LONG = 0.2  # and it takes no further one after so many seconds
+BATCH_SIZE = 16  # tasks that a worker takes before it tells what they gave,
+_BATCH_SECONDS = 0.2  # and it takes no further one after so many seconds
 
 
 class WorkerLost(Exception):
     """A worker was killed, so what it was doing is not done."""
 
 
-@dataclass
-class _Mailbox:
-    """What one worker sends: frames of a length and a pickled list of results."""
-
-    pipe: int
-    rest: bytearray = field(default_factory=bytearray)
-
-    def read(self) -> Iterator[Any]:
-        """Yield the results that have come; raise WorkerLost where nobody can send any more."""
-        data = os.read(self.pipe, 1 << 16)
-        if not data:
-            raise WorkerLost("a worker of this unit was killed; run again")
-        self.rest += data
-        while len(self.rest) >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self.rest)
-            end = _LENGTH.size + length
-            if len(self.rest) < end:
-                return
-            results = pickle.loads(self.rest[_LENGTH.size : end])
-            del self.rest[:end]
-            yield from results
-
-
-class Workers:
+class WorkerPool:
     """`count` workers, each of which calls `work` with its runner and tasks.
 
     It yields what each of them gives, in their order. Where they are short there are several, as a
@@ -83,7 +62,7 @@ class Workers:
         self._arrived: list[Any] = []
         self._ordered = 0
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> WorkerPool:
         parent = os.getpid()
         os.set_blocking(self._tasks, False)
         for index in range(len(self._slots)):
@@ -92,11 +71,11 @@ class Workers:
                 self._be_worker(index, parent)
             self._pids.append(pid)
         os.close(self._tasks)
-        self._mailboxes = {}
+        self._readers = {}
         self._poll = select.poll()
         for reading, writing in self._pipes:
             os.close(writing)
-            self._mailboxes[reading] = _Mailbox(reading)
+            self._readers[reading] = MessageReader(reading)
             self._poll.register(reading, select.POLLIN)
         os.set_blocking(self._orders, False)
         return self
@@ -109,10 +88,10 @@ class Workers:
             os.waitpid(pid, 0)
         for slot in self._slots:
             self._guardian.stop(slot)
-        for pipe in self._mailboxes:
+        for pipe in self._readers:
             os.close(pipe)
 
-    def order(self, tasks: Iterable[int]) -> None:
+    def submit(self, tasks: Iterable[int]) -> None:
         """Have these tasks done, in this order, as workers become free."""
         numbers = [_TASK.pack(task) for task in tasks]
         self._ordered += len(numbers)
@@ -146,18 +125,25 @@ class Workers:
         while not self._arrived:
             if deadline and time.monotonic() > deadline:
                 raise TimeoutError
-            for pipe, _ in self._poll.poll(TICK * 1000):
-                self._arrived += self._mailboxes[pipe].read()
+            for pipe, _ in self._poll.poll(POLL_SECONDS * 1000):
+                self._read(pipe)
             self._send()
         self._ordered -= 1
         return self._arrived.pop(0)
+
+    def _read(self, pipe: int) -> None:
+        try:
+            for message in self._readers[pipe].read():
+                self._arrived += pickle.loads(message)
+        except EOFError:
+            raise WorkerLost("a worker of this unit was killed; run again") from None
 
     def _send(self) -> None:
         """Put into the pipe what goes in."""
         with contextlib.suppress(BlockingIOError):
             while self._waiting:
-                os.write(self._orders, b"".join(self._waiting[:_BATCH]))
-                del self._waiting[:_BATCH]
+                os.write(self._orders, b"".join(self._waiting[:_TASKS_PER_WRITE]))
+                del self._waiting[:_TASKS_PER_WRITE]
 
     def _ends(self) -> Iterator[int]:
         yield from (self._tasks, self._orders)
@@ -183,9 +169,9 @@ class Workers:
                     continue
                 if task is None:
                     break
-                self._report(results, self._outcomes(runner, task))
+                send(results, pickle.dumps(self._outcomes(runner, task)))
             status = 0
-        except Abandoned:
+        except Orphaned:
             pass
         except BaseException:
             traceback.print_exc()
@@ -211,34 +197,28 @@ class Workers:
 
     def _tasks_from(self, first: int, taken: list[int]) -> Iterator[int]:
         """Yield tasks, each when the last is begun, while they are short and there are any."""
-        deadline = time.monotonic() + _LONG
+        deadline = time.monotonic() + _BATCH_SECONDS
         task: int | None = first
         while task is not None:
             taken.append(task)
             if self._is_stopped[0]:
                 return
             yield task
-            if len(taken) == AT_ONCE or time.monotonic() > deadline:
+            if len(taken) == BATCH_SIZE or time.monotonic() > deadline:
                 return
             try:
                 task = self._next_task()
             except BlockingIOError:
                 return
 
-    @staticmethod
-    def _report(pipe: int, results: list[object]) -> None:
-        pickled = pickle.dumps(results)
-        data = _LENGTH.pack(len(pickled)) + pickled
-        write_whole(pipe, data)
 
-
-def shares_of(cases: Slices, size: int) -> list[Slices]:
+def chunks(cases: Slices, size: int) -> list[Slices]:
     """Return consecutive shares of the cases, of `size` or fewer."""
     return [cases[start : start + size] for start in range(0, len(cases), size)]
 
 
-def in_order(
-    work: Callable[[Share], Result], shares: Sequence[Share], count: int
+def map_in_order(
+    work: Callable[[Chunk], Result], shares: Sequence[Chunk], count: int
 ) -> Iterator[Result]:
     """Have `count` workers call `work` with each share; yield what that gives, in their order.
 
@@ -254,8 +234,8 @@ def in_order(
             yield number, work(shares[number])
 
     nobody_to_guard = Guardian(count)
-    with Workers(numbered, count, nobody_to_guard, first_slot=0) as workers:
-        workers.order(range(len(shares)))
+    with WorkerPool(numbered, count, nobody_to_guard, first_slot=0) as workers:
+        workers.submit(range(len(shares)))
         early: dict[int, Result] = {}
         awaited = 0
         for number, result in workers.results():

@@ -1,9 +1,19 @@
-"""The record of a case: what became of it, as plain data that is read with suspicion."""
+"""The record of a case: what became of it, as plain data that is read with suspicion.
+
+An upgrade must not cost finished cases, so records of earlier versions are read as they are.
+
+- A new field stands last and has a default: the value of records that were written before there
+  was such a field, which should say just that (None, 0, an empty list). The table gets one column
+  more, and the guide a row in "Columns of run_status.csv". Nothing is simulated again.
+- `SCHEMA_VERSION` rises when a field goes or means something else, so that a reader of before would
+  be misled; `from_json` then has to translate records of the older version. A record of a newer
+  version than this one knows is refused as NewerRecord and never removed.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from types import UnionType
 from typing import Any, cast, get_type_hints
 
@@ -19,6 +29,10 @@ FAILURES = (
 MACHINE_FAULTS = frozenset({"simulator_missing", "insufficient_resources"})
 
 
+class NewerRecord(UnusableFile):
+    """A record that a newer version of snakespice has written, which is worth keeping."""
+
+
 @dataclass(frozen=True)
 class Record:
     """What became of one case. Durations are in seconds, memory in MB.
@@ -27,7 +41,8 @@ class Record:
     the warm one was wished.
     `case_key` stands for the case's parameters, `result_key` for all that determines the result:
     the netlist, what it includes, the start-up commands and the simulator. `result_bytes` is the
-    size of the raw file, to notice when it is cut short later.
+    size of the raw file, to notice when it is cut short later. `verdict_version` is 0 in records of
+    before verdicts had versions.
     """
 
     case_id: int
@@ -57,9 +72,16 @@ class Record:
     result_key: str | None
     result_bytes: int | None
     schema_version: int = SCHEMA_VERSION
+    # Added later, with what older records say by not having it.
+    verdict_version: int = 0
 
 
 COLUMNS = tuple(field.name for field in fields(Record))
+_REQUIRED = tuple(
+    field.name
+    for field in fields(Record)
+    if field.default is MISSING and field.default_factory is MISSING
+)
 
 
 def to_json(record: Record) -> dict[str, Any]:
@@ -68,16 +90,28 @@ def to_json(record: Record) -> dict[str, Any]:
 
 
 def from_json(data: object) -> Record:
-    """Return the record that `data` holds; raise UnusableFile when it is not a whole one."""
+    """Return the record that `data` holds; raise UnusableFile when it is not a whole one.
+
+    Fields that were added later have their default where it lacks them. What it has beside the
+    fields, as a newer version may write, is left out. Raises NewerRecord, an UnusableFile, for one
+    whose schema this version does not know.
+    """
     if not isinstance(data, dict):
         raise UnusableFile("it is not a record")
-    if data.get("schema_version") != SCHEMA_VERSION:
-        raise UnusableFile(f"its schema version is {data.get('schema_version')!r}")
-    if missing := [name for name in COLUMNS if name not in data]:
+    version = data.get("schema_version")
+    if type(version) is not int or version < SCHEMA_VERSION:
+        raise UnusableFile(f"its schema version is {version!r}")
+    if version > SCHEMA_VERSION:
+        raise NewerRecord(
+            f"a newer snakespice has written it (schema version {version}, this one knows"
+            f" {SCHEMA_VERSION}): go on with that one, or give other `results`"
+        )
+    if missing := [name for name in _REQUIRED if name not in data]:
         raise UnusableFile(f"it has no {missing[0]}")
-    if wrong := [name for name, types in _TYPES.items() if type(data[name]) not in types]:
+    values = {name: data[name] for name in COLUMNS if name in data}
+    if wrong := [name for name, value in values.items() if type(value) not in _TYPES[name]]:
         raise UnusableFile(f"its {wrong[0]} is {type(data[wrong[0]]).__name__}")
-    record = Record(**{name: data[name] for name in COLUMNS})
+    record = Record(**values)
     numbers = (record.simulation_duration, record.cpu_seconds, record.max_rss_mb)
     sound = (
         record.status in ("completed", "failed")

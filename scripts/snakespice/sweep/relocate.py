@@ -16,13 +16,16 @@ from pathlib import Path
 
 from snakespice.base.files import UnusableFile, remove
 from snakespice.base.layout import RECORD, SET_ASIDE, case_name, case_number, part_files
-from snakespice.record.record import Record
+from snakespice.record.record import NewerRecord, Record
 from snakespice.record.store import read_record, withdraw_record, write_spare
 from snakespice.sweep.plan import Plan
 
 
 def relocate(directory: Path, plan: Plan) -> None:
-    """Move the cases of an earlier plan in `directory` to the numbers that `plan` gives them."""
+    """Move the cases of an earlier plan in `directory` to the numbers that `plan` gives them.
+
+    Raises NewerRecord, before anything is moved, where a newer version has recorded a case.
+    """
     aside = directory / SET_ASIDE
     misplaced = [number for number in _existing(directory) if not _stays(directory, plan, number)]
     if not misplaced and not aside.is_dir():
@@ -75,6 +78,8 @@ def _stays(directory: Path, plan: Plan, number: int) -> bool:
 def _record(case_dir: Path) -> Record | None:
     try:
         return read_record(case_dir / RECORD)
+    except NewerRecord as fault:  # what is not understood is not taken for nothing
+        raise NewerRecord(f"{case_dir / RECORD}: {fault}") from None
     except UnusableFile:
         return None
 

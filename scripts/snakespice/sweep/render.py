@@ -15,7 +15,7 @@ from snakespice.base.layout import NETLIST, case_name
 from snakespice.base.plainfile import StrPath, read_regular
 from snakespice.netlist.netlist import Closure
 from snakespice.netlist.rewrite import finalise
-from snakespice.processes.workers import in_order, shares_of
+from snakespice.processes.workers import chunks, map_in_order
 from snakespice.sweep.plan import Plan
 from snakespice.templates import template
 
@@ -29,8 +29,8 @@ def render_part(
     """
     index: dict[str, Any] = {}
     work = partial(_render, plan, directory, write=write)
-    shares = shares_of(cases, math.ceil(len(cases) / at_once))
-    for rendered in in_order(work, shares, at_once):
+    shares = chunks(cases, math.ceil(len(cases) / at_once))
+    for rendered in map_in_order(work, shares, at_once):
         for key, entries in rendered.items():
             index.setdefault(key, {}).update(entries)
     return index

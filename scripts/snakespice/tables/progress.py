@@ -23,7 +23,7 @@ from snakespice.sweep.plan import Plan
 if TYPE_CHECKING:
     import logging
 
-    from snakespice.unit.unit import Done
+    from snakespice.unit.case_result import CaseResult
 
 FAILURES_SHOWN = 20
 LOOK_EVERY = 0.5
@@ -66,7 +66,7 @@ class Report:
     ) -> None:
         self._file.close()
 
-    def add(self, done: Done) -> None:
+    def add(self, done: CaseResult) -> None:
         """Tell that a case is done."""
         line: dict[str, Any] = {"kept": done.kept}
         if done.failure and not done.kept:

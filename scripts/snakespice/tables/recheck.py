@@ -21,9 +21,9 @@ from snakespice.base.layout import (
     part_files,
 )
 from snakespice.base.plainfile import read_regular
-from snakespice.config.settings import KEEP_ALL, Requirement
-from snakespice.engines.cold import Cold, Settings
+from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import Ngspice
+from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
 from snakespice.netlist.netlist import Closure
 from snakespice.netlist.rewrite import with_absolute_paths
@@ -37,8 +37,8 @@ from snakespice.sweep.plan import Plan
 from snakespice.sweep.render import render_case
 from snakespice.templates.includes import UnsetVariable
 from snakespice.templates.template import TemplateFault
-from snakespice.unit.settle import simulate
-from snakespice.unit.unit import Unit, identity, result_key
+from snakespice.unit.judging import simulate
+from snakespice.unit.result_key import result_key
 from snakespice.verdict.compare import measure_differences, waveform_difference
 from snakespice.verdict.raw import RawError
 
@@ -101,7 +101,7 @@ class Verifier:
         closure = Closure((scratch / NETLIST).read_text(), scratch)
         result_file = self._plan.result_file(record.case_id)
         case = Case(record.case_id, scratch, closure, result_file, "", "")
-        _, now = simulate(self._unit(settings), self._runner, case, Cold(settings))
+        _, now = simulate(self._runner, case, ColdEngine(settings), self._plan.measures)
         if (record.status, record.failure) != (now.status, now.failure):
             was = record.failure or record.status
             told = f": {now.error_message}" if now.error_message else ""
@@ -140,9 +140,9 @@ class Verifier:
             raise _NoNetlist(f"its netlist, {origin}, is not the one that was simulated")
         return text
 
-    def _settings(self, record: Record) -> Settings:
+    def _settings(self, record: Record) -> EngineSettings:
         limits = record.limits
-        return Settings(
+        return EngineSettings(
             ngspice=self._ngspice,
             limits=Limits(limits["timeout"], int(limits["mem_mb"]), limits["max_output_mb"]),
             threads=record.threads,
@@ -158,7 +158,7 @@ class Verifier:
             files += map(Path, provenance["files"]["start_up"])
         return next((file.read_text() for file in files if file.is_file()), "")
 
-    def _changes(self, record: Record, text: str, settings: Settings) -> Iterator[str]:
+    def _changes(self, record: Record, text: str, settings: EngineSettings) -> Iterator[str]:
         """Yield what determines the result and is not as it was."""
         version = (record.simulator or {}).get("version", settings.ngspice.version)
         if version != settings.ngspice.version:
@@ -173,20 +173,6 @@ class Verifier:
         yield from (f"{path} has changed since" for path in changed)
         if not changed:
             yield "the start-up commands (simulator.spiceinit) have changed since"
-
-    def _unit(self, settings: Settings) -> Unit:
-        return Unit(
-            plan=self._plan,
-            directory=self._directory,
-            cases=(),
-            index={},
-            engine="cold",
-            settings=settings,
-            require=Requirement(None, None, 0),
-            keep=KEEP_ALL,
-            attempt=1,
-            program=identity(settings.ngspice.path),
-        )
 
 
 class _NoNetlist(Exception):

@@ -17,7 +17,7 @@ from typing import Any
 from snakespice.base.files import UnusableFile, written_aside
 from snakespice.base.layout import MEASURES, RECORD, TABLE, case_name, part_file, part_with
 from snakespice.base.spreadsheet import as_csv
-from snakespice.processes.workers import in_order, shares_of
+from snakespice.processes.workers import chunks, map_in_order
 from snakespice.record.record import COLUMNS, Record
 from snakespice.sweep.case_record import read_record_with_key
 from snakespice.sweep.index import read_index
@@ -46,20 +46,20 @@ def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
 
     Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
-    shares = shares_of(range(1, len(plan) + 1), _CASES_PER_SHARE)
+    shares = chunks(range(1, len(plan) + 1), _CASES_PER_SHARE)
     names = list(plan.space.names)
     # Measures wait in columns of float64, as their names are known only when all records are read.
     columns = _Columns(plan.measures, 1)
 
     def status_texts() -> Iterator[str]:
         yield as_csv([["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]])
-        for text, measures in in_order(partial(_status_rows, directory, plan), shares, at_once):
+        for text, measures in map_in_order(partial(_status_rows, directory, plan), shares, at_once):
             columns.append(measures)
             yield text
 
     def measure_texts() -> Iterator[str]:
         yield as_csv([["case_id", *names, *columns.names()]])
-        yield from in_order(partial(_measure_rows, plan, columns), shares, at_once)
+        yield from map_in_order(partial(_measure_rows, plan, columns), shares, at_once)
 
     for path, texts in ((TABLE, status_texts()), (MEASURES, measure_texts())):
         with written_aside(directory / path) as file:

@@ -21,8 +21,10 @@ def drop_files(keep: Keep, case: Case, home: str, status: str) -> None:
         remove_all(home, dropped)
 
 
-def send_home(keep: Keep, case: Case, netlist: Callable[[], str], home: str, status: str) -> None:
-    """Put what is to be kept of a guest that ended so into its own directory, `home`."""
+def move_kept_files(
+    keep: Keep, case: Case, netlist: Callable[[], str], home: str, status: str
+) -> None:
+    """Move what is to be kept of a case that ended so from its scratch directory to `home`."""
     for choice, names in _files(keep, case):
         for name in names if applies(choice, status) else ():
             if name == NETLIST:

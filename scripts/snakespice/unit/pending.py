@@ -9,22 +9,25 @@ from pathlib import Path
 from snakespice.base.files import UnusableFile, size_of
 from snakespice.base.layout import RECORD
 from snakespice.netlist.case import Case
-from snakespice.record.record import MACHINE_FAULTS, Record
+from snakespice.record.record import MACHINE_FAULTS, NewerRecord, Record
 from snakespice.record.store import has_record, read_record, remove_record
-from snakespice.unit.settle import not_simulated, recorded
-from snakespice.unit.unit import Done, Unit, result_key
+from snakespice.unit.case_result import CaseResult
+from snakespice.unit.netlists import netlist_of
+from snakespice.unit.recording import record_not_simulated, write_case_record
+from snakespice.unit.result_key import result_key
+from snakespice.unit.unit import Unit
 
 
-def look(unit: Unit, number: int) -> Done | tuple[Case, str]:
+def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
     """Return the case as it is to be simulated and its netlist, or that it is done already.
 
-    Raises Stale when its netlist was changed since it was rendered.
+    Raises InputChanged when its netlist was changed since it was rendered, and NewerRecord.
     """
-    directory = Path(unit.home(number))
+    directory = Path(unit.case_directory(number))
     if fault := unit.index["faults"].get(str(number)):
         directory.mkdir(exist_ok=True)
-        return not_simulated(unit, number, "template_error", fault)
-    text, closure = unit.netlist(number)
+        return record_not_simulated(unit, number, "template_error", fault)
+    text, closure = netlist_of(unit, number)
     result_file = unit.plan.result_file(number)
     key = result_key(text, closure, result_file, unit.settings)
     case = Case(number, directory, closure, result_file, unit.index["netlists"][str(number)], key)
@@ -32,6 +35,8 @@ def look(unit: Unit, number: int) -> Done | tuple[Case, str]:
     if has_record(there):
         try:
             earlier = read_record(directory / RECORD)
+        except NewerRecord as fault:
+            raise NewerRecord(f"{directory / RECORD}: {fault}") from None
         except UnusableFile:
             earlier = None
         if earlier and _still_holds(earlier, unit, case):
@@ -53,12 +58,12 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
     return size_of(case.file(record.result_file)) == record.result_bytes
 
 
-def _kept(unit: Unit, case: Case, earlier: Record) -> Done:
+def _kept(unit: Unit, case: Case, earlier: Record) -> CaseResult:
     """Return the earlier record as it is now true: file names may have changed since."""
     record = replace(earlier, netlist_sha256=case.netlist_sha256)
     if earlier.result_file not in (None, case.result_file):
         os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
         record = replace(record, result_file=case.result_file)
     if record != earlier or not os.path.isfile(case.file(RECORD)):
-        recorded(unit, record)
-    return Done.of(record, kept=True)
+        write_case_record(unit, record)
+    return CaseResult.of(record, kept=True)

@@ -3,178 +3,88 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from snakespice.base.files import write_text
-from snakespice.base.layout import NETLIST
-from snakespice.engines.cold import Cold
-from snakespice.engines.scratch_directory import workplace, workplaces, write_over
+from snakespice.engines.cold import ColdEngine
+from snakespice.engines.engine import EngineChoice
+from snakespice.engines.scratch_directory import scratch_directories
 from snakespice.netlist.case import Case
 from snakespice.processes.guardian import Guardian
-from snakespice.processes.process import Ended, Runner
-from snakespice.processes.workers import AT_ONCE, Workers, in_order, shares_of
-from snakespice.unit.pending import look
-from snakespice.unit.settle import begin, conclude, confirmed, judged
-from snakespice.unit.unit import Done, Engine, How, Unit
+from snakespice.processes.workers import BATCH_SIZE, WorkerPool, chunks, map_in_order
+from snakespice.unit.case_result import CaseResult
+from snakespice.unit.pending import find_pending
+from snakespice.unit.recording import finish
+from snakespice.unit.unit import Unit
+from snakespice.unit.worker import CaseWork, Task
 
 if TYPE_CHECKING:
     from snakespice.engines.grouping import Group
-    from snakespice.unit.trust import Trial
-    from snakespice.verdict.diagnosis import Verdict
+    from snakespice.unit.trial import TrialResult
 
-_SHARE = 100  # cases that a process looks at before it tells of them
-_START = 0.007  # s that the warm engine saves a case beside the reading of its netlist
+_CHUNK_SIZE = 100  # cases that a process looks at before it reports them
+_START_SECONDS = 0.007  # what the warm engine saves a case beside the reading of its netlist
 _TOO_LONG = "a simulation takes long against reading the netlist"
 
 
-def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
+def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[CaseResult]:
     """Yield every case of the unit when its record is written; `cores` run at a time.
 
-    The guardian has 2 * `cores` slots. Raises what `look`, `begin`, `confirmed` and `conclude` do.
+    The guardian has 2 * `cores` slots. Raises what `find_pending`, `judge_with_retry` and `finish`
+    do.
     """
-    guests = cores * AT_ONCE if unit.has_guests else 0
-    with workplaces(unit.directory, unit.cases, guests):
-        yield from _simulate(unit, cores, guardian)
+    count = cores * BATCH_SIZE if unit.uses_scratch else 0
+    with scratch_directories(unit.directory, unit.cases, count):
+        if unit.engine == "cold":
+            yield from _cold(unit, dict.fromkeys(unit.cases), cores, guardian, {})
+        else:
+            yield from _grouped(unit, cores, guardian)
 
 
-def _simulate(unit: Unit, cores: int, guardian: Guardian) -> Iterator[Done]:
-    if unit.engine == "cold":
-        yield from _cold(unit, dict.fromkeys(unit.cases), cores, guardian, {})
-        return
-    # The others of a run do without these.
-    from snakespice.engines.grouping import groups
+def _grouped(unit: Unit, cores: int, guardian: Guardian) -> Iterator[CaseResult]:
+    """Simulate groups of cases by the warm engine, and all others by the cold one."""
+    # A unit that runs cold does without these.
+    from snakespice.engines.grouping import group_cases
     from snakespice.engines.libngspice import LibraryMissing
-    from snakespice.engines.warm import Unfit
+    from snakespice.engines.warm import CannotRunWarm
 
-    cases: dict[int, Case] = {}
-    done: list[Done] = []
+    pending: dict[int, Case] = {}
+    done: list[CaseResult] = []
 
-    def to_be_simulated() -> Iterator[tuple[Case, str]]:
-        for found in _looked_at(unit, cores):
-            if isinstance(found, Done):
+    def find_all() -> Iterator[tuple[Case, str]]:
+        for found in _find_all_pending(unit, cores):
+            if isinstance(found, CaseResult):
                 done.append(found)
             else:
-                cases[found[0].number] = found[0]
+                pending[found[0].number] = found[0]
                 yield found
 
     smallest = 2 if unit.engine == "warm" else None
-    found_groups, alone = groups(to_be_simulated(), mode=unit.settings.mode, smallest=smallest)
+    groups, alone = group_cases(
+        find_all(), mode=unit.settings.compatibility_mode, smallest=smallest
+    )
     yield from done
-    for group in found_groups:
+    for group in groups:
         left = {case.number for case in group.cases}
         try:
             for each in _warm(unit, group, cores, guardian):
                 left.discard(each.case_id)
                 yield each
-        except (Unfit, LibraryMissing) as fault:
+        except (CannotRunWarm, LibraryMissing) as fault:
             alone |= dict.fromkeys(sorted(left), str(fault))
-    yield from _cold(unit, alone, cores, guardian, cases)
+    yield from _cold(unit, alone, cores, guardian, pending)
 
 
-def _looked_at(unit: Unit, cores: int) -> Iterator[Done | tuple[Case, str]]:
-    """Yield what `look` finds of each case, in their order; the cores look at many at a time."""
-    shares = shares_of(unit.cases, _SHARE)
+def _find_all_pending(unit: Unit, cores: int) -> Iterator[CaseResult | tuple[Case, str]]:
+    """Yield what `find_pending` gives for each case, in order; a core takes many at a time."""
+    shares = chunks(unit.cases, _CHUNK_SIZE)
 
-    def work(share: Sequence[int]) -> list[Done | tuple[Case, str]]:
-        return [look(unit, number) for number in share]
+    def work(share: Sequence[int]) -> list[CaseResult | tuple[Case, str]]:
+        return [find_pending(unit, number) for number in share]
 
-    for found in in_order(work, shares, min(cores, len(shares))):
+    for found in map_in_order(work, shares, min(cores, len(shares))):
         yield from found
-
-
-class _Simulated(NamedTuple):
-    """A case that is yet to be judged."""
-
-    case: Case
-    ended: Ended
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What a worker does: with a case by `engine`, or, with its negative number, try it by `tried`.
-
-    Cases that nobody has looked at yet it looks at itself. `reasons` are why a case runs cold.
-    """
-
-    unit: Unit
-    engine: Engine
-    tried: Engine
-    reasons: Mapping[int, str | None]
-    cases: Mapping[int, Case]
-
-    def __call__(self, runner: Runner, tasks: Iterable[int]) -> Iterator[Done | Trial]:
-        """Yield what becomes of each case; all are simulated, and then judged."""
-        begun: list[Done | Trial | _Simulated | Exception] = []
-        # What is done is not to be lost with a case that takes long, or the job with it.
-        runner.meanwhile = lambda: self._record_completed(begun)
-        for place, task in enumerate(tasks):
-            try:
-                found = self._look(abs(task))
-                begun.append(
-                    found if isinstance(found, Done) else self._begin(runner, task, place, *found)
-                )
-            except Exception as fault:
-                begun.append(fault)
-                break
-        runner.meanwhile = None
-        for result in begun:
-            if isinstance(result, Exception):
-                raise result
-            yield self._end(runner, result) if isinstance(result, _Simulated) else result
-
-    def _record_completed(self, begun: list[Done | Trial | _Simulated | Exception]) -> None:
-        """Record what has completed; to confirm a failure it may have to be simulated again.
-
-        A process is running, so what goes wrong is told when that has ended.
-        """
-        for place, result in enumerate(begun):
-            if isinstance(result, _Simulated):
-                try:
-                    verdict = judged(self.unit, *result)
-                    if not verdict.failure:
-                        begun[place] = self._conclude(*result, verdict)
-                except Exception as fault:
-                    begun[place] = fault
-                    return
-
-    def _look(self, number: int) -> Done | tuple[Case, str | None]:
-        case = self.cases.get(number)
-        return (case, None) if case else look(self.unit, number)
-
-    def _begin(
-        self, runner: Runner, task: int, place: int, case: Case, text: str | None
-    ) -> Done | Trial | _Simulated:
-        """Try a case, or simulate it; a guest in one of the worker's workplaces."""
-        if task > 0 and self.unit.is_guest(case):
-            number = runner.index * AT_ONCE + place
-            case = case.moved(workplace(self.unit.directory, self.unit.cases, number))
-        self._bring_netlist(case, text)
-        if task < 0:
-            from snakespice.unit.trust import Trial
-
-            return Trial.of(self.unit, runner, case, self.tried)
-        ended = begin(self.unit, runner, case, self.engine)
-        return ended if isinstance(ended, Done) else _Simulated(case, ended)
-
-    def _end(self, runner: Runner, simulated: _Simulated) -> Done:
-        case, ended = simulated
-        ended, verdict = confirmed(self.unit, runner, case, self.engine, ended)
-        return self._conclude(case, ended, verdict)
-
-    def _conclude(self, case: Case, ended: Ended, verdict: Verdict) -> Done:
-        how = How(self.engine.name, self.reasons.get(case.number))
-        return conclude(self.unit, case, ended, verdict, how)
-
-    def _bring_netlist(self, case: Case, text: str | None) -> None:
-        """Have the netlist where the case is simulated, unless nobody reads it there."""
-        path = case.file(NETLIST)
-        if not case.is_guest and not os.path.exists(path):
-            write_text(path, text or self.unit.netlist(case.number)[0])
-        elif case.is_guest and isinstance(self.engine, Cold):
-            write_over(path, text or self.unit.netlist(case.number)[0])
 
 
 def _cold(
@@ -182,68 +92,74 @@ def _cold(
     reasons: Mapping[int, str | None],
     cores: int,
     guardian: Guardian,
-    cases: Mapping[int, Case],
-) -> Iterator[Done]:
+    pending: Mapping[int, Case],
+) -> Iterator[CaseResult]:
     """Simulate the cases that `reasons` names by the cold engine."""
     if not reasons:
         return
-    engine = Cold(unit.settings)
-    work = _Work(unit, engine, engine, reasons, cases)
-    with Workers(work, min(cores, len(reasons)), guardian, first_slot=0) as workers:
-        workers.order(reasons)
+    engine = ColdEngine(unit.settings)
+    work = CaseWork(unit, engine, engine, reasons, pending)
+    with WorkerPool(work, min(cores, len(reasons)), guardian, first_slot=0) as workers:
+        workers.submit(reasons)
         yield from workers.results()
 
 
-def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[Done]:
+def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[CaseResult]:
     """Simulate a group by the warm engine; with `auto`, by the cold one where that is no slower.
 
-    Raises Unfit and LibraryMissing when the warm engine cannot or must not serve it; the cases that
-    were not yielded are not done then.
+    Raises CannotRunWarm and LibraryMissing when the warm engine cannot or must not serve it; the
+    cases that were not yielded are not done then.
     """
-    from snakespice.engines.fork_server_client import Models
-    from snakespice.unit.trust import compare
+    from snakespice.engines.fork_server_client import ForkServer
+    from snakespice.unit.trial import compare
 
     cases = {case.number: case for case in group.cases}
     probes = [case.number for case in group.probes(at_least=cores)]
     needed = len(group.probes(at_least=1))
     # What the warm engine gives is compared with what ngspice gives that starts as it always does.
-    reference = Cold(replace(unit.settings, lean_start=None))
+    reference = ColdEngine(replace(unit.settings, lean_start=None))
     reasons = dict.fromkeys(cases, _TOO_LONG)
-    cold = _Work(unit, Cold(unit.settings), reference, reasons, cases)
-    with Models(group, unit.settings, unit.directory, guardian, cores, cores) as models:
-        with Workers(cold, cores, guardian, first_slot=0) as workers:
+    cold = CaseWork(unit, ColdEngine(unit.settings), reference, reasons, cases)
+    with ForkServer(group, unit.settings, unit.directory, guardian, cores, cores) as server:
+        with WorkerPool(cold, cores, guardian, first_slot=0) as workers:
             first = min(needed, cores - 1)  # one core reads the models meanwhile
-            workers.order(-number for number in probes[:first])
-            reading = models.wait()
-            if reading > _START:
+            workers.submit(_trials(probes[:first]))
+            reading = server.wait()
+            if reading > _START_SECONDS:
                 del probes[needed:]  # each would have to wait for as long
             rest = [number for number in cases if number not in probes]
             # What is tried is simulated once more.
-            saved = len(cases) * (_START + reading) / len(probes)
+            saved = len(cases) * (_START_SECONDS + reading) / len(probes)
             longest = saved if unit.engine == "auto" else math.inf
-            workers.order(-number for number in probes[first:cores])
+            workers.submit(_trials(probes[first:cores]))
             try:
                 expected = [workers.first_result(within=longest)]
             except TimeoutError:
-                workers.order([*probes[cores:], *rest])
+                workers.submit([*probes[cores:], *rest])
                 for done in workers.results():
-                    yield _concluded(unit, cases, done, How("cold", _TOO_LONG))
+                    yield _finished(unit, cases, done, EngineChoice("cold", _TOO_LONG))
                 return
-            workers.order(-number for number in probes[cores:])
+            workers.submit(_trials(probes[cores:]))
             expected += workers.results()
-        warm = _Work(unit, models.engine, models.engine, {}, cases)
-        with Workers(warm, cores, guardian, first_slot=cores) as workers:
-            workers.order(-number for number in probes)
+        warm = CaseWork(unit, server.engine, server.engine, {}, cases)
+        with WorkerPool(warm, cores, guardian, first_slot=cores) as workers:
+            workers.submit(_trials(probes))
             found = list(workers.results())
             compare(expected, found)
             for trial in found:
-                yield _concluded(unit, cases, trial, How("warm", None))
-            workers.order(rest)
+                yield _finished(unit, cases, trial, EngineChoice("warm"))
+            workers.submit(rest)
             yield from workers.results()
 
 
-def _concluded(unit: Unit, cases: Mapping[int, Case], result: Done | Trial, how: How) -> Done:
+def _trials(numbers: Iterable[int]) -> Iterator[int]:
+    return (Task(number, is_trial=True).encode() for number in numbers)
+
+
+def _finished(
+    unit: Unit, cases: Mapping[int, Case], done: CaseResult | TrialResult, choice: EngineChoice
+) -> CaseResult:
     """Return what a worker has done; write the record of what it only tried."""
-    if isinstance(result, Done):
-        return result
-    return conclude(unit, cases[result.number], result.ended, result.verdict, how)
+    if isinstance(done, CaseResult):
+        return done
+    return finish(unit, cases[done.number], done.result, done.verdict, choice)

@@ -19,7 +19,7 @@ from snakespice.base.layout import LOG
 from snakespice.netlist.case import Case
 from snakespice.netlist.netlist import Facts
 from snakespice.processes.limits import Limits
-from snakespice.processes.process import Ended
+from snakespice.processes.result import ProcessResult
 from snakespice.verdict.log import Said, last_line, read_log, understand
 from snakespice.verdict.measures import read_measures
 from snakespice.verdict.phrases import FINISHED
@@ -42,7 +42,7 @@ class Verdict:
     measures: dict[str, float | None]
 
 
-def judge(case: Case, ended: Ended, *, declared: Iterable[str], limits: Limits) -> Verdict:
+def judge(case: Case, ended: ProcessResult, *, declared: Iterable[str], limits: Limits) -> Verdict:
     """Judge a case that was run from its log, its raw file and how it ended."""
     facts = case.closure.facts
     log = read_log(case.file(LOG))
@@ -75,7 +75,9 @@ def judge(case: Case, ended: Ended, *, declared: Iterable[str], limits: Limits) 
     return Verdict("completed", None, None, warnings[:WARNINGS_LIMIT], measures)
 
 
-def _by_its_end(ended: Ended, limits: Limits, said: Said, log: str) -> tuple[str, str] | None:
+def _by_its_end(
+    ended: ProcessResult, limits: Limits, said: Said, log: str
+) -> tuple[str, str] | None:
     if ended.timed_out:
         return "timeout", f"stopped after {limits.timeout:g} s, the limit (simulator.timeout)"
     if ended.too_large or ended.signal == signals.SIGXFSZ:
@@ -128,7 +130,7 @@ def _disk_is_full(directory: Path) -> bool:
         return False
 
 
-def _exit_code(ended: Ended) -> list[str]:
+def _exit_code(ended: ProcessResult) -> list[str]:
     if not ended.exit_code:
         return []
     return [

@@ -18,8 +18,8 @@ from snakespice.base.layout import TABLE, sweep_dir
 from snakespice.config.hub import Hub
 from snakespice.config.project import Project
 from snakespice.engines.ngspice import Ngspice
-from snakespice.engines.scratch_directory import left_workplaces
-from snakespice.sweep.lock import Held, is_kept, keep_held, let_go
+from snakespice.engines.scratch_directory import leftover_scratch_directories
+from snakespice.sweep.lock import SweepLocked, is_locked_here, keep_locked, unlock_sweep
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.repair import bring_back, discard_damaged
 from snakespice.sweep.resolved import Resolved
@@ -76,16 +76,16 @@ class Run:
         """
         directory = self._directory(sweep)
         try:
-            if not keep_held(directory):
+            if not keep_locked(directory):
                 return
             gates = [*self._jobs.gate(f"{sweep}/"), *self._jobs.gate("")]
             bring_back([*self._jobs.targets(sweep), *gates], self._started)
-            for place in left_workplaces(directory):
+            for place in leftover_scratch_directories(directory):
                 remove(place)
             told = of_run(self._project, sweep, self._hub.files, self._versions)
             project = self._project
             Resolved(self._plans[sweep], project.simulator, project.keep, told).write(directory)
-        except Held as fault:
+        except SweepLocked as fault:
             raise CannotRun(str(fault)) from None
         except OSError as fault:
             raise CannotRun(explain(fault, directory)) from None
@@ -99,10 +99,10 @@ class Run:
             if str(self._directory(sweep) / "logs") in directories_of_logs:
                 self.lock(sweep)
             else:
-                let_go(self._directory(sweep))
+                unlock_sweep(self._directory(sweep))
         if not is_module:
             self._logger.addFilter(is_worth_showing)
-        self._monitor.start({d for d in map(self._directory, self._plans) if is_kept(d)})
+        self._monitor.start({d for d in map(self._directory, self._plans) if is_locked_here(d)})
 
     def tell_what_is_missing(self) -> None:
         """Say what would make it faster: without libngspice all cases run cold."""

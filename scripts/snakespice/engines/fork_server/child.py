@@ -1,4 +1,4 @@
-"""What a child does: make the holder's circuit that of one case, and run it.
+"""What a child does: make the server's circuit that of one case, and run it.
 
 It writes the log and the raw file that the cold engine would, and ends as the cold engine's
 ngspice would: by the same exit code, or by the same signal.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from snakespice.engines.fork_server.wire import TITLE
+from snakespice.engines.fork_server.messages import TITLE
 from snakespice.netlist.analyses import listed, run
 
 TYPE_CHECKING = False
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from snakespice.engines.fork_server.library import Library
-    from snakespice.engines.fork_server.wire import Order
+    from snakespice.engines.fork_server.messages import RunRequest
 
 CIRCUIT = b"Circuit: "
 # Said of a circuit that is set up again: ngspice no longer knows on which line the model stands.
 _MODEL_ISSUE = b"Warning: Model issue on line "
 
 
-class Heard:
-    """What the holder heard while it read the netlist: before it had the circuit, and of models."""
+class LoadOutput:
+    """What the server heard while it read the netlist: before it had the circuit, and of models."""
 
     def __init__(self, lines: Sequence[bytes]) -> None:
         """Take the lines apart; there is one that announces the circuit."""
@@ -37,44 +37,48 @@ class Heard:
 class Child:
     """One case, in a process that has just been forked.
 
-    `give_up` is called, and must not return, when the holder's circuit cannot be made that of the
+    `give_up` is called, and must not return, when the server's circuit cannot be made that of the
     case.
     """
 
     def __init__(
-        self, library: Library, heard: Heard, order: Order, give_up: Callable[[str], NoReturn]
+        self,
+        library: Library,
+        heard: LoadOutput,
+        request: RunRequest,
+        give_up: Callable[[str], NoReturn],
     ) -> None:
         self._library = library
         self._heard = heard
-        self._order = order
+        self._request = request
         self._give_up = give_up
-        self._title = order["title"].encode()
+        self._title = request["title"].encode()
 
     def run(self, log: str) -> NoReturn:
         """Simulate the case, and end this process; `log` is the name of the file for the log."""
-        order = self._order
+        request = self._request
         self._library.leave = self.leave
-        os.chdir(order["directory"])
-        # In a workplace there is an empty one.
-        only_new = os.O_NOFOLLOW if order["is_guest"] else os.O_EXCL
+        os.chdir(request["directory"])
+        # In a scratch directory there is an empty one.
+        only_new = os.O_NOFOLLOW if request["in_scratch"] else os.O_EXCL
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | only_new, 0o666)
         self._set_up()
-        for line in order["run"] or self._cards():
+        for line in request["run"] or self._cards():
             self._library.command(line)
-        for line in order["write"]:
+        for line in request["write"]:
             self._library.command(line)
         self.leave(0)
 
     def leave(self, status: int) -> NoReturn:
         """End the process as ngspice would."""
         if self._title:
-            self._give_title_to(self._order["result_file"])
+            self._give_title_to(self._request["result_file"])
         os._exit(status & 0xFF)
 
     def _set_up(self) -> None:
         """Make the circuit that of the case."""
         self._library.say = self._complain
-        for line in self._order["change"]:
+        for line in self._request["change"]:
             self._library.command(line)
         self._model_issues = iter(self._heard.model_issues)
         for said in self._heard.preface:
@@ -92,8 +96,8 @@ class Child:
         self._library.command("listing expand")
         self._library.say = self._say
         listing = b"\n".join(lines).decode("utf-8", "replace")
-        cards = [card.lower() for card in listed(listing, self._order["kinds"])]
-        return [*self._order["save"], *run(cards)]
+        cards = [card.lower() for card in listed(listing, self._request["kinds"])]
+        return [*self._request["save"], *run(cards)]
 
     def _complain(self, line: bytes) -> None:
         self._give_up(f"a parameter could not be set: {line.decode('utf-8', 'replace')}")

@@ -1,6 +1,6 @@
-"""The program: read a group's netlist once, tell that, and fork the forkers.
+"""The program: read a group's netlist once, tell that, and fork the launchers.
 
-It is started by `Models`, with the numbers of two open files: the job, and where to report to.
+It is started by `ForkServer`, with the numbers of two open files: the job, and where to report to.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from snakespice.base.system import (
     set_limits,
     smaller,
 )
-from snakespice.engines.fork_server.child import CIRCUIT, Heard
-from snakespice.engines.fork_server.forker import Forker
+from snakespice.engines.fork_server.child import CIRCUIT, LoadOutput
+from snakespice.engines.fork_server.launcher import Launcher
 from snakespice.engines.fork_server.library import Library, Unsuitable
-from snakespice.engines.fork_server.wire import ends, send
+from snakespice.engines.fork_server.messages import files_of, send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from snakespice.engines.fork_server.wire import Job, Line
+    from snakespice.engines.fork_server.messages import ChannelEnds, LoadRequest
 
 _INTERRUPTED = b"Simulation interrupted due to error"
 
@@ -41,26 +41,26 @@ def main() -> None:
     gc.disable()  # of what the children share nothing is to be written to
     file, reports = map(int, sys.argv[1:])
     with open(file, "rb") as opened:
-        job: Job = marshal.load(opened)
-    Holder(job, reports).hold()
+        request: LoadRequest = marshal.load(opened)
+    Server(request, reports).serve()
 
 
-class Holder:
+class Server:
     """The process that holds the models."""
 
-    def __init__(self, job: Job, reports: int) -> None:
-        self._job = job
+    def __init__(self, request: LoadRequest, reports: int) -> None:
+        self._request = request
         self._reports = reports
         self._heard: list[bytes] = []
 
-    def hold(self) -> None:
-        """Read the netlist, fork a forker for each line, and wait for their end."""
+    def serve(self) -> None:
+        """Read the netlist, fork a launcher for each line, and wait for their end."""
         try:
             here = os.open(".", os.O_RDONLY)
             library, took = self._load(here)
             os.fchdir(here)
-            forker = Forker(library, Heard(self._heard), self._job["log"])
-            pids = [self._fork(forker, line) for line in self._job["lines"]]
+            launcher = Launcher(library, LoadOutput(self._heard), self._request["log"])
+            pids = [self._fork(launcher, ends) for ends in self._request["channels"]]
         except (Unsuitable, NotLoaded) as fault:
             self._report(str(fault), is_missing=isinstance(fault, Unsuitable))
             return
@@ -68,49 +68,49 @@ class Holder:
             self._report(f"{type(fault).__name__}: {fault}")
             return
         send(self._reports, {"took": took})
-        for line in self._job["lines"]:
-            _close(line)
+        for ends in self._request["channels"]:
+            _close(ends)
         for pid in pids:
             os.waitpid(pid, 0)
 
-    def _fork(self, forker: Forker, line: Line) -> int:
+    def _fork(self, launcher: Launcher, ends: ChannelEnds) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid:
             return pid
         try:
             die_with(parent)
-            have_default(self._job["signals"])
+            have_default(self._request["signals"])
             os.close(self._reports)
-            for other in self._job["lines"]:
-                if other is not line:
+            for other in self._request["channels"]:
+                if other is not ends:
                     _close(other)
             set_limits(os.getpid(), self._limits)  # those of all that it forks
-            forker.serve(line)
+            launcher.serve(ends)
         finally:
             os._exit(0)
 
     def _load(self, here: int) -> tuple[Library, float]:
         """Load the library and source the group's netlist; return the seconds for the latter."""
-        job = self._job
+        request = self._request
         empty = address_space()
         library = Library(
-            job["library"],
-            version=job["version"],
+            request["library"],
+            version=request["version"],
             say=self._heard.append,
             leave=self._cannot_load,
         )
         os.fchdir(here)
         # What the cold engine gives to ngspice alone; here Python needs some room, too.
-        self._limits = dict(job["limits"])
+        self._limits = dict(request["limits"])
         before = resource.getrlimit(resource.RLIMIT_AS)
         room = self._limits.get(resource.RLIMIT_AS)
         if room is not None:
             resource.setrlimit(resource.RLIMIT_AS, (smaller(room + empty, before[1]), before[1]))
-        os.chdir(job["directory"])
-        self._source(library, job["start"])
+        os.chdir(request["directory"])
+        self._source(library, request["start"])
         clock = time.monotonic()
-        self._source(library, job["netlist"])
+        self._source(library, request["netlist"])
         took = time.monotonic() - clock
         if not any(line.startswith(CIRCUIT) for line in self._heard) or any(
             line.startswith(b"Error on line") or line.lstrip().startswith(_INTERRUPTED)
@@ -129,7 +129,7 @@ class Holder:
 
     def _source(self, library: Library, text: str) -> None:
         """Have ngspice read this as a file in the working directory."""
-        name = self._job["derived"]
+        name = self._request["derived"]
         if os.path.lexists(name):
             os.unlink(name)  # never written through, if it is a link
         with open(name, "w", encoding="utf-8", newline="") as file:
@@ -149,6 +149,6 @@ class Holder:
         send(self._reports, {"fault": fault, "missing": is_missing})
 
 
-def _close(line: Line) -> None:
-    for end in ends(line):
-        os.close(end)
+def _close(ends: ChannelEnds) -> None:
+    for file in files_of(ends):
+        os.close(file)

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import marshal
-import os
-import struct
 
-from snakespice.base.system import write_whole
+from snakespice.processes import framing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypedDict
 
-    class Line(TypedDict):
-        """The holder's ends of a worker's pipes, and the files that both have.
+    class ChannelEnds(TypedDict):
+        """The launcher's ends of a worker's pipes, and the files that both have.
 
         `output` is where children print to, `reason` where they say why they gave up, `mark` the
         variable of the environment that they bear, and its value.
         """
 
-        orders: int
+        requests: int
         replies: int
         output: int
         reason: int
         mark: tuple[str, str]
 
-    class Job(TypedDict):
-        """What the holder needs to know.
+    class LoadRequest(TypedDict):
+        """What the server needs to know.
 
         `netlist` is sourced in `directory`, for the time being under the name `derived`, after the
         script `start`. `limits` are those of a program that simulates a case, by the number of the
@@ -43,9 +41,9 @@ if TYPE_CHECKING:
         limits: dict[int, int]
         signals: list[int]
         log: str
-        lines: list[Line]
+        channels: list[ChannelEnds]
 
-    class Order(TypedDict):
+    class RunRequest(TypedDict):
         """One case: the commands that make the circuit its own, that run it, and that write it.
 
         Where only ngspice can tell how its cards read, `run` is empty, and they are of these
@@ -54,7 +52,7 @@ if TYPE_CHECKING:
         """
 
         directory: str
-        is_guest: bool
+        in_scratch: bool
         result_file: str
         title: str
         change: list[str]
@@ -66,31 +64,18 @@ if TYPE_CHECKING:
 
 # What the group's netlist has for a title where those of its cases differ.
 TITLE = "* The title of a case, 6c1f0b5e"
-_LENGTH = struct.Struct("I")
 
 
-def ends(line: Line) -> tuple[int, int, int, int]:
-    """Return the open files of a line."""
-    return line["orders"], line["replies"], line["output"], line["reason"]
+def files_of(ends: ChannelEnds) -> tuple[int, int, int, int]:
+    """Return the open files among them."""
+    return ends["requests"], ends["replies"], ends["output"], ends["reason"]
 
 
 def send(pipe: int, data: Any) -> None:
     """Send plain data."""
-    content = marshal.dumps(data)
-    write_whole(pipe, _LENGTH.pack(len(content)) + content)
+    framing.send(pipe, marshal.dumps(data))
 
 
 def receive(pipe: int) -> Any:
-    """Wait for data; raise EOFError where none will come any more."""
-    (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
-    return marshal.loads(_read(pipe, length))
-
-
-def _read(pipe: int, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        part = os.read(pipe, size - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
+    """Wait for data; raise EOFError when no more can come."""
+    return marshal.loads(framing.receive(pipe))

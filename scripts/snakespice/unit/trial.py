@@ -1,7 +1,7 @@
-"""Trust in the warm engine is earned: in each group some cases are run by both engines.
+"""Trials: in each group, some cases are run by both engines, and the results compared.
 
-Whatever ngspice does not follow when parameters are set afterwards shows as a difference then, and
-the group runs cold.
+So trust in the warm engine is earned. If ngspice does not follow a parameter that is set
+afterwards, that shows as a difference, and the whole group runs cold.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from snakespice.base.layout import LOG, NETLIST, RECORD, SPICEINIT
-from snakespice.engines.warm import Unfit
+from snakespice.engines.engine import Engine
+from snakespice.engines.warm import CannotRunWarm
 from snakespice.netlist.case import Case
-from snakespice.processes.process import Ended, Runner
-from snakespice.unit.settle import simulate
-from snakespice.unit.unit import Engine, Unit
+from snakespice.processes.process import Runner
+from snakespice.processes.result import ProcessResult
+from snakespice.unit.judging import simulate
 from snakespice.verdict.diagnosis import Verdict
 
 _NOT_COMPARED = frozenset([LOG, NETLIST, RECORD, SPICEINIT])
@@ -28,31 +29,20 @@ _REASON = re.compile(r"^(measure \S+ could not be taken): .*")
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What a run of a case gave: its end, the verdict, and the SHA-256 of the files that it left.
+class TrialResult:
+    """What one engine gave for a case: verdict and SHA-256 of each file. Nothing is recorded yet.
 
-    Nothing is recorded of it yet.
+    Both engines' results can be recorded later: they are as good as any other.
     """
 
     number: int
-    ended: Ended
+    result: ProcessResult
     verdict: Verdict
     files: dict[str, str]
 
-    @classmethod
-    def of(cls, unit: Unit, runner: Runner, case: Case, engine: Engine) -> Trial:
-        """Run a case by this engine."""
-        ended, verdict = simulate(unit, runner, case, engine)
-        files = {
-            path.name: hashlib.sha256(_DATE.sub(b"", path.read_bytes())).hexdigest()
-            for path in sorted(case.directory.iterdir())
-            if path.is_file() and path.name not in _NOT_COMPARED
-        }
-        return cls(case.number, ended, verdict, files)
-
-    def differences(self, other: Trial) -> Iterator[str]:
-        """Yield in what `other`, the warm engine's, differs from this, the cold one's."""
-        mine, its = self.verdict, other.verdict
+    def differences(self, warm: TrialResult) -> Iterator[str]:
+        """Yield how the warm engine's result differs from this one, the cold engine's."""
+        mine, its = self.verdict, warm.verdict
         for name in ("status", "failure", "error_message", "warnings"):
             one, two = getattr(mine, name), getattr(its, name)
             if _without_places(one) != _without_places(two):
@@ -60,19 +50,30 @@ class Trial:
         for name, value in mine.measures.items():
             if its.measures.get(name) != value:
                 yield f"measure {name} is {its.measures.get(name)}, not {value}"
-        for name in self.files.keys() | other.files.keys() if mine.status == "completed" else ():
-            if self.files.get(name) != other.files.get(name):
+        for name in self.files.keys() | warm.files.keys() if mine.status == "completed" else ():
+            if self.files.get(name) != warm.files.get(name):
                 yield f"{name} has other data"
 
 
-def compare(cold: Iterable[Trial], warm: Iterable[Trial]) -> None:
-    """Raise Unfit, with what differs, unless both engines gave the same for the same cases."""
+def run_trial(runner: Runner, case: Case, engine: Engine, measures: Iterable[str]) -> TrialResult:
+    """Simulate a case and judge it; raise what `judging.simulate` raises."""
+    result, verdict = simulate(runner, case, engine, measures)
+    files = {
+        path.name: hashlib.sha256(_DATE.sub(b"", path.read_bytes())).hexdigest()
+        for path in sorted(case.directory.iterdir())
+        if path.is_file() and path.name not in _NOT_COMPARED
+    }
+    return TrialResult(case.number, result, verdict, files)
+
+
+def compare(cold: Iterable[TrialResult], warm: Iterable[TrialResult]) -> None:
+    """Raise CannotRunWarm, and say what differs, unless both engines gave the same."""
     expected = {trial.number: trial for trial in cold}
     if all(trial.verdict.status == "failed" for trial in expected.values()):
-        raise Unfit("the cases that both engines ran, to compare them, failed")
+        raise CannotRunWarm("the cases that both engines ran, to compare them, failed")
     for trial in warm:
         if differences := list(expected[trial.number].differences(trial)):
-            raise Unfit(
+            raise CannotRunWarm(
                 f"the warm engine differs from the cold one in case {trial.number}:"
                 f" {', '.join(differences)}"
             )

@@ -1,0 +1,90 @@
+"""Sweeps: named sets of cases of a testbench."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from snakespice.base.problems import nearest
+from snakespice.config import names
+from snakespice.config.axes import build_space, read_table
+from snakespice.config.schema import load_schema, with_defaults
+from snakespice.config.scope import ConfigScope, text_keys
+from snakespice.config.space import Space
+from snakespice.config.testbench import Testbench
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A named set of cases of one testbench; `file` is None where it stands inline."""
+
+    name: str
+    file: Path | None
+    testbench: Testbench
+    space: Space
+    seed: int
+    cases_file: Path | None
+
+
+def read_sweeps(
+    entries: dict[str, Any],
+    testbenches: Mapping[str, Testbench | None],
+    hub: ConfigScope,
+) -> tuple[dict[str, Sweep], dict[str, set[str]]]:
+    """Return the sound sweeps, and by testbench the parameters that any sweep of it varies."""
+    for one, other in names.case_twins(entries):
+        wrong = f'"{one}" and "{other}" differ by case only: some file systems cannot hold both'
+        hub.add(("sweeps",), wrong, "rename one")
+    sweeps: dict[str, Sweep] = {}
+    swept: dict[str, set[str]] = {}
+    for name, entry in entries.items():
+        hub.add_fault(("sweeps",), names.sweep_name_fault(name))
+        if found := hub.entry("sweeps", name, entry):
+            of_bench = swept.setdefault(str(found.data.get("testbench")), set())
+            of_bench.update(text_keys(found.data.get("parameters")))
+            if sweep := _sweep(name, *found, testbenches):
+                sweeps[name] = sweep
+    return sweeps, swept
+
+
+def _sweep(
+    name: str,
+    written: dict[str, Any],
+    scope: ConfigScope,
+    file: Path | None,
+    testbenches: Mapping[str, Testbench | None],
+) -> Sweep | None:
+    before = len(scope.problems.found)
+    checked = scope.checked(written, "sweep")
+    data = with_defaults(checked, load_schema("sweep"))
+    faultless = len(scope.problems.found) == before
+    bench_name = data["testbench"] or ""
+    bench = testbenches.get(bench_name)
+    if bench_name and bench_name not in testbenches:
+        wrong = f'"{bench_name}" is no testbench'
+        scope.add(("testbench",), wrong, nearest(bench_name, list(testbenches)))
+    if faultless and not data["parameters"] and not data["cases"]:
+        scope.add((), "varies nothing", "give it parameters or cases")
+    swept = text_keys(written.get("parameters"))
+    defaults = list(bench.parameters) if bench else None
+    for parameter in swept:
+        if defaults is not None and parameter not in defaults:
+            wrong = f'has no default in testbench "{bench_name}"'
+            scope.add(("parameters", parameter), wrong, nearest(parameter, defaults))
+    cases_file = scope.file(("cases",), data["cases"]) if data["cases"] else None
+    table = read_table(cases_file, defaults, scope.problems) if cases_file else {}
+    if "cases" in written and not table:  # its columns, which these may name, are not known
+        data |= {"zip": [], "exclude": []}
+    space = build_space(data, swept, table, scope)
+    if bench is None or space is None:
+        return None
+    return Sweep(
+        name=name,
+        file=file,
+        testbench=bench,
+        space=space,
+        seed=data["seed"],
+        cases_file=cases_file,
+    )
