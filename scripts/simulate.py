@@ -103,7 +103,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     """Return a unit of the sweep in `directory`, `block_3` for example."""
     plan, resolved = read_plan(directory), read_resolved(directory)
     simulator = resolved.simulator
-    size = (len(plan), plan.cases_per_job)
+    size = (plan.segments, plan.cases_per_job)
     ngspice = find_ngspice()
     sandboxed = simulator.sandbox == "bwrap"
     return Unit(

@@ -24,6 +24,7 @@ TYPES = {
     "array": "list",
     "integer": "whole number",
     "number": "number",
+    "boolean": "truth value",
 }
 Key = tuple[str, dict[str, Any], bool]  # its name, its schema, and whether it must be there
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-CORNER = "corner_name"
-DRAW = "draw"
 CRITERIA = ("sigma", "cpk", "yield")
 
 

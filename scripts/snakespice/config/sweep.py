@@ -10,6 +10,8 @@ from typing import Any
 from snakespice.base.problems import nearest
 from snakespice.config import names
 from snakespice.config.axes import build_space, read_table
+from snakespice.config.corners import read_corners
+from snakespice.config.randomness import read_random
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope, text_keys
 from snakespice.config.space import Space
@@ -65,8 +67,8 @@ def _sweep(
     if bench_name and bench_name not in testbenches:
         wrong = f'"{bench_name}" is no testbench'
         scope.add(("testbench",), wrong, nearest(bench_name, list(testbenches)))
-    if faultless and not data["parameters"] and not data["cases"]:
-        scope.add((), "varies nothing", "give it parameters or cases")
+    if faultless and not any(data[key] for key in ("parameters", "cases", "corners", "random")):
+        scope.add((), "varies nothing", "give it parameters, cases, corners or random")
     swept = text_keys(written.get("parameters"))
     defaults = list(bench.parameters) if bench else None
     for parameter in swept:
@@ -77,9 +79,18 @@ def _sweep(
     table = read_table(cases_file, defaults, scope.problems) if cases_file else {}
     if "cases" in written and not table:  # its columns, which these may name, are not known
         data |= {"zip": [], "exclude": []}
-    space = build_space(data, swept, table, scope)
-    if bench is None or space is None:
+    corners = read_corners(
+        data["corners"], bench.parameters if bench else None, [*swept, *table], scope
+    )
+    if "corners" in written and not corners:  # nor are the parameters that they set
+        data |= {"exclude": []}
+    in_corners = corners.axis.names if corners else ()
+    taken = [*swept, *table, *in_corners]
+    random = read_random(data["random"], data["seed"], defaults, taken, scope)
+    space = build_space(data, swept, table, corners, random, scope)
+    if bench is None or space is None or len(scope.problems.found) > before:
         return None
+    _check_labels(space, bench, scope)
     return Sweep(
         name=name,
         file=file,
@@ -88,3 +99,11 @@ def _sweep(
         seed=data["seed"],
         cases_file=cases_file,
     )
+
+
+def _check_labels(space: Space, bench: Testbench, scope: ConfigScope) -> None:
+    """Note parameters and measures that have the name of a column of this sweep."""
+    for label in space.labels:
+        if label in (*bench.parameters, *bench.measures):
+            wrong = f'"{label}" is a parameter or a measure of the testbench, and here a column'
+            scope.add((), wrong, "rename it")

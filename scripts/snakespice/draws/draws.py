@@ -36,7 +36,9 @@ class Draws:
         pairs = {(c["of"][0], c["of"][1]): float(c["rho"]) for c in spec["correlations"]}
         self._mixing = Mixing(self.names, pairs)
         # Corners share their draws, and come one after the other.
-        self._coordinates = lru_cache(maxsize=1 + 100_000 // len(self.names))(self._computed)
+        self._coordinates = lru_cache(maxsize=1 + 100_000 // max(1, len(self.names)))(
+            self._computed
+        )
 
     def values(self, draw: int, stream: str = "", hold_process: bool = False) -> tuple[str, ...]:
         """Return the values of a draw, in the order of `names`.

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from snakespice.base.quantity import match_key
-from snakespice.config.specification import CORNER, DRAW
+from snakespice.config.space import CORNER, DRAW
 
 COMPLETED, FAILED, PENDING = 0, 1, 2
 

@@ -8,7 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from snakespice.config.specification import CORNER, Spec
+from snakespice.config.space import CORNER
+from snakespice.config.specification import Spec
 from snakespice.specs import decide
 from snakespice.specs.cases import COMPLETED, FAILED, PENDING, Cases, Integers
 from snakespice.specs.intervals import tail_at

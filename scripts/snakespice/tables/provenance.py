@@ -78,7 +78,7 @@ def write_provenance(
     """
     templates: dict[str, str] = {}
     includes: dict[str, str] = {}
-    for part in range(1, parts(len(plan), plan.cases_per_job) + 1):
+    for part in range(1, parts(plan.segments, plan.cases_per_job) + 1):
         index = read_index(directory / part_file(part))
         templates |= index.get("templates", {})
         includes |= index["includes"]
@@ -129,6 +129,8 @@ def _configuration(plan: Plan) -> dict[str, Any]:
                 for axis in space["axes"]
             ],
             "exclude": space["exclude"],
+            "corners": space["corners"],
+            "random": space["random"],
             "seed": plan.seed,
         },
     }

@@ -21,7 +21,7 @@ from snakespice.processes.workers import chunks, map_in_order
 from snakespice.record.record import COLUMNS, Record
 from snakespice.sweep.case_record import read_record_with_key
 from snakespice.sweep.index import read_index
-from snakespice.sweep.plan import Plan, key_of, result_path
+from snakespice.sweep.plan import Plan, result_path
 
 PENDING = "Execution incomplete"
 _CASES_PER_SHARE = 1000
@@ -47,7 +47,7 @@ def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
     Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
     shares = chunks(range(1, len(plan) + 1), _CASES_PER_SHARE)
-    names = list(plan.space.names)
+    names = [*plan.space.labels, *plan.space.names]
     # Measures wait in columns of float64, as their names are known only when all records are read.
     columns = _Columns(plan.measures, 1)
 
@@ -118,10 +118,10 @@ class _Columns:
 def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Columns]:
     """Return the rows of these cases as CSV, and their measures."""
     columns = _Columns((), cases.start)
-    names = ("case_id", *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
+    names = ("case_id", *plan.space.labels, *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
     rows = []
-    for case_id, own in plan.space.cases(cases):
-        row = _row(directory, plan, case_id, own)
+    for case_id, labels, own in plan.space.labelled(cases):
+        row = _row(directory, plan, case_id, own) | labels
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
     return as_csv(rows), columns
@@ -130,7 +130,8 @@ def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Colum
 def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
     """Return the rows of these cases as CSV."""
     return as_csv(
-        [case_id, *own.values(), *columns.get(case_id)] for case_id, own in plan.space.cases(cases)
+        [case_id, *labels.values(), *own.values(), *columns.get(case_id)]
+        for case_id, labels, own in plan.space.labelled(cases)
     )
 
 
@@ -142,9 +143,9 @@ def _netlists(directory: Path, part: int) -> dict[str, str]:
 
 def _row(directory: Path, plan: Plan, case_id: int, own: dict[str, str]) -> Row:
     row: Row = {"case_id": case_id, **own, "measures": {}}
-    netlists = _netlists(directory, part_with(case_id, len(plan), plan.cases_per_job))
+    netlists = _netlists(directory, part_with(case_id, plan.segments, plan.cases_per_job))
     try:
-        record = read_record_with_key(directory, plan, case_id, key_of(plan.defaults | own))
+        record = read_record_with_key(directory, plan, case_id, plan.key_of(case_id, own))
     except UnusableFile as fault:
         message = (
             f"{case_name(case_id)}/{RECORD} cannot be used: {fault}; to have the case simulated"

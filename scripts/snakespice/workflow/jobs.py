@@ -186,9 +186,9 @@ class Jobs:
         """Return the measures that the cases of a sweep must report."""
         return self._plans[wildcards.sweep].measures
 
-    def _size(self, sweep: str) -> tuple[int, int | None]:
+    def _size(self, sweep: str) -> tuple[tuple[int, ...], int | None]:
         """Return what the units of a sweep follow from."""
-        return len(self._plans[sweep]), self._project.cases_per_job
+        return self._plans[sweep].segments, self._project.cases_per_job
 
     def _side_by_side(self, threads: int) -> int:
         """Return how many cases so many threads can simulate at a time."""
