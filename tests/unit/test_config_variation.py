@@ -5,14 +5,42 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_config import load, message, write
+import yaml
 
+from snakespice.base.problems import ConfigError
+from snakespice.config.hub import own_hub
+from snakespice.config.project import load_project
 from snakespice.config.space import Space
+
+BENCH = "template: tb.j2\nparameters: {R: 1k, C: 1n, temp: 27, corner: tt}\n"
+
+
+def write(root: Path, *, sweep: str, bench: str = BENCH, **files: str) -> Path:
+    """Write a project with this sweep; return its hub."""
+    texts = {
+        "config.yaml": "testbenches: {ac: ac.yaml}\nsweeps: {rc: sweeps/rc.yaml}\n",
+        "ac.yaml": bench,
+        "tb.j2": "* {{ R }} {{ C }} {{ temp }} {{ corner }}\n",
+        "sweeps/rc.yaml": sweep,
+        **files,
+    }
+    for name, text in texts.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root / "config.yaml"
+
+
+def message(hub: Path) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_project(own_hub(yaml.safe_load(hub.read_text()), [hub]))
+    return str(caught.value)
 
 
 def space_of(root: Path, rest: str, **files: str) -> Space:
     hub = write(root, sweep=f"testbench: ac\n{rest}\n", **files)
-    return load(hub).sweeps["rc"].space
+    project = load_project(own_hub(yaml.safe_load(hub.read_text()), [hub]))
+    return project.sweeps["rc"].space
 
 
 def rows(space: Space) -> list[str]:
