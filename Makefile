@@ -1,5 +1,7 @@
 # make run     everything that is needed, then the default project and two examples
 # make test    everything that is needed, then the whole test suite
+# make test-versions   the tests of what ngspice does, on Debian's ngspice 39, 44 and 47
+# make test-pythons    the library's own tests on Python 3.11 to 3.14
 # make test-cluster   the tests on a Slurm cluster, which is made on this machine from Debian's packages (as root)
 # make bench   the benchmarks, three quarters of an hour; writes benchmarks/results.md (PDK_ROOT leads to sky130)
 # make lint    formatters in check mode, linters, types
@@ -19,7 +21,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 export PYTHON
 
-.PHONY: run test test-cluster bench lint setup setup-dev lock clean
+.PHONY: run test test-versions test-pythons test-cluster bench lint setup setup-dev lock clean
 
 run: setup
 	$(SNAKEMAKE)
@@ -28,6 +30,12 @@ run: setup
 
 test: setup-dev
 	$(VENV) python -m pytest $(PYTEST_ARGS)
+
+test-versions: setup-dev
+	$(VENV) python tests/versions/ngspices.py
+
+test-pythons: setup-dev
+	$(VENV) python tests/versions/pythons.py
 
 test-cluster: setup-dev
 	@sh scripts/setup.sh requirements-cluster.lock

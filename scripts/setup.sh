@@ -51,6 +51,16 @@ command -v "$python" >/dev/null ||
     die "Python 3.11 or later is needed, $python is $("$python" -V 2>&1 | cut -d' ' -f2)." \
         "Name a newer one: make run PYTHON=python3.12"
 
+# immutables, which Snakemake needs, has no wheel for Python 3.14 and later: pip compiles it.
+has_wheels_or_compiler() {
+    "$python" - <<'END'
+import os, shutil, sys, sysconfig
+header = os.path.join(sysconfig.get_path("include"), "Python.h")
+compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
+sys.exit(sys.version_info >= (3, 14) and not (shutil.which(compiler) and os.path.exists(header)))
+END
+}
+
 # .venv holds copies of the locks that it was made from: nothing is left to do while they are the same, its Python still
 # runs, and nobody has moved the directory (a virtual environment knows where it was made).
 holds() {
@@ -61,6 +71,9 @@ holds requirements.lock && holds "$lock" && exit 0
 
 echo "snakespice: setting up .venv from $lock (a minute or two, once)" >&2
 if ! holds requirements.lock; then
+    has_wheels_or_compiler || { [ "$python" = python3 ] && apt_install gcc libc6-dev python3-dev; } ||
+        die "With $("$python" -V) a C compiler and Python's headers are needed (Debian, Ubuntu: sudo apt install" \
+            "gcc libc6-dev python3-dev). Or name an older Python: make run PYTHON=python3.13"
     "$python" -c 'import ensurepip' 2>/dev/null || apt_install python3-venv ||
         die "Python's venv module is missing. Debian, Ubuntu: sudo apt install python3-venv"
     "$python" -m venv --clear .venv

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sameness import without_dates
 from single import case_of, one_runner
 
 from snakespice.base.layout import LOG
@@ -18,7 +19,6 @@ from snakespice.netlist.rewrite import finalise
 from snakespice.processes.limits import Limits
 
 RAW = "case_1_results.raw"
-DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
 NETLISTS = Path(__file__).resolve().parent.parent / "netlists"
 DEVICES = """every device of a circuit that has no code model
 V1 in 0 dc 1 ac 1 sin(0 1 10k)
@@ -84,7 +84,7 @@ def simulate(
     with one_runner() as runner:
         ended = ColdEngine(settings).simulate(runner, case_of(place, text, result_file=RAW))
     raw = (place / RAW).read_bytes() if (place / RAW).exists() else b""
-    return ended.exit_code, DATE.sub(b"", raw), (place / LOG).read_text().splitlines()
+    return ended.exit_code, without_dates(raw), (place / LOG).read_text().splitlines()
 
 
 @pytest.fixture

@@ -20,20 +20,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from processes import Broken, Run
-from project import TEMPLATE, Project
+from project import NGSPICE, TEMPLATE, Project
+from sameness import ENGINES, essence
 
 from snakespice.base.files import UnusableFile
 from snakespice.record.record import Record
 from snakespice.record.store import read_record
 from snakespice.verdict.raw import RawError, check_raw
 
-NGSPICE = shutil.which("ngspice") or "ngspice"
 GONE_WITHIN = 4.0  # s; the machine may be busy
 LONGEST = 60.0  # s that a simulation here could take
-# Of a table, what another run need not have in common with this one.
-CIRCUMSTANCES = {
-    *("timestamp_iso", "simulation_duration", "cpu_seconds", "max_rss_mb", "attempt", "host")
-}
 HUB = """
 results: results
 testbenches:
@@ -330,9 +326,7 @@ class Life(Project):
 
     def essence(self, row: dict[str, str]) -> dict[str, str]:
         """Return a row without circumstances; with the engine auto, which one it was is one."""
-        engine = {"engine", "engine_reason"} if self.kind.engine == "auto" else set()
-        left_out = CIRCUMSTANCES | engine
-        return {name: text for name, text in row.items() if name not in left_out}
+        return essence(row, "attempt", *(ENGINES if self.kind.engine == "auto" else ()))
 
     def mount(self, path: Path, size: str) -> None:
         path.mkdir(parents=True, exist_ok=True)

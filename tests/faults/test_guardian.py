@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from project import SCRIPTS
 
 from snakespice.processes.guardian import MARK_VARIABLE, STARTING, Guardian
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 PROGRAM = f"""
 import sys, time; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from project import Project
 from single import one_runner
 
 from snakespice.engines.ngspice import find_ngspice
@@ -27,9 +25,3 @@ def bwrap() -> Sandbox:
         return find_sandbox(find_ngspice().path)
     except SandboxMissing as fault:
         pytest.skip(str(fault))
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A sweep of six cases of an RC low-pass."""
-    return Project(tmp_path)

@@ -16,9 +16,10 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
     shell,
     simulate,
 )
-from project import REPOSITORY
+from project import REPOSITORY, Project
 from waiting import gone, running
 
+from snakespice.base.problems import ConfigError
 from snakespice.engines.ngspice import find_ngspice
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Runner
@@ -304,17 +305,8 @@ print(outcome.verdict, outcome.log)
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("engine", ["warm"])
-def test_what_cannot_be_confined_is_refused(engine: str, tmp_path: Path) -> None:
-    from project import Project
-
-    from snakespice.base.problems import ConfigError
-    from snakespice.config.hub import own_hub
-    from snakespice.config.project import load_project
-    from snakespice.config.yamlfile import load_yaml
-
-    project = Project(tmp_path)
-    settings = f"simulator: {{engine: {engine}, sandbox: bwrap}}\n"
-    path = project.write("config.yaml", (tmp_path / "config.yaml").read_text() + settings)
+def test_what_cannot_be_confined_is_refused(project: Project) -> None:
+    settings = "simulator: {engine: warm, sandbox: bwrap}"
+    project.edit("config.yaml", "results: results", f"results: results\n{settings}")
     with pytest.raises(ConfigError, match=r"simulator\.sandbox: .*cold or auto"):
-        load_project(own_hub(load_yaml(path, []), [path]))  # type: ignore[arg-type]
+        project.load()

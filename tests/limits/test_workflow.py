@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 import time
 from datetime import datetime
 from itertools import pairwise
@@ -13,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from project import Project
-from waiting import gone, running, wait_until
+from waiting import gone, running
 
+from snakespice.base.problems import ConfigError
 from snakespice.config.settings import Requirement
+from snakespice.processes import admission
 from snakespice.processes.sandbox import Sandbox
 
 SIX = "R: [1k, 2k, 3k]\n      C: [1n, 2n]"
@@ -115,15 +114,14 @@ def test_at_its_time_limit_a_case_and_what_it_started_are_gone_within_a_second(
 ) -> None:
     simulator(project, "timeout: 2")
     script(project, "shell sleep 98.7{{ case_id }} & setsid sleep 98.7{{ case_id }}")
-    run = subprocess.Popen(
-        project.command(cores=2), cwd=project.directory, env=project.environment, text=True
-    )
+    run = project.start()
     last_seen: dict[str, float] = {}
     while run.poll() is None:
         now = time.time()
         last_seen |= {line.split()[-1]: now for line in running("sleep 98.7") if "sh" not in line}
         time.sleep(0.05)
-    assert run.returncode == 0
+    printed, _ = run.communicate()
+    assert run.returncode == 0, printed
     rows = project.table()
     assert {row["failure"] for row in rows} == {"timeout"}
     for row in rows:
@@ -213,10 +211,8 @@ def test_admission(project: Project) -> None:
 
 
 def test_admission_waits_for_room(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from snakespice.processes import admission
-
     figures = iter([10.0, 20.0, 5000.0])
-    monkeypatch.setattr(admission, "free_memory", lambda: next(figures))
+    monkeypatch.setattr(admission, "free_memory_mb", lambda: next(figures))
     paused: list[float] = []
     requirement = Requirement(free_mem_mb=100, max_cpu_percent=None, wait=600)
     assert admission.wait_for_resources(requirement, paused.append) is None
@@ -224,32 +220,21 @@ def test_admission_waits_for_room(project: Project, monkeypatch: pytest.MonkeyPa
 
 
 def test_admission_elsewhere_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from snakespice.base.problems import ConfigError, Problems
-    from snakespice.config.hub import own_hub
-    from snakespice.config.project import load_project
-    from snakespice.config.yamlfile import load_yaml
-    from snakespice.processes import admission
-
     simulator(project, "require: {free_mem_mb: 1}")
-    monkeypatch.setattr(admission, "_MEMORY", Path("/nowhere"))
-    path = project.directory / "config.yaml"
-    with pytest.raises(ConfigError, match=r"simulator\.require: needs /proc/meminfo"):
-        load_project(own_hub(load_yaml(path, Problems()) or {}, [path]))
+    monkeypatch.setattr("snakespice.config.project.MEMORY", "/nowhere")
+    with pytest.raises(ConfigError, match=r"simulator\.require: needs /nowhere"):
+        project.load()
 
 
 def test_the_load_is_measured() -> None:
-    from snakespice.processes.admission import cpu_percent, free_memory_mb
-
     def burn(seconds: float) -> None:
-        from time import process_time
-
-        end = process_time() + seconds
-        while process_time() < end:
+        end = time.process_time() + seconds
+        while time.process_time() < end:
             pass
 
-    assert 5 < cpu_percent(burn) <= 100
+    assert 5 < admission.cpu_percent(burn) <= 100
     kilobytes = json.loads(Path("/proc/meminfo").read_text().split()[1])
-    assert 0 < free_memory_mb() < kilobytes / 1024
+    assert 0 < admission.free_memory_mb() < kilobytes / 1024
 
 
 @pytest.mark.parametrize("name", ["netlist.spice", "run_status.json", "ngspice.log"])
@@ -275,31 +260,3 @@ def test_a_case_that_is_stopped_takes_no_neighbour_with_it(project: Project) -> 
     )
     project.run(cores=2)
     assert [row["failure"] for row in project.table()] == ["timeout", "", "", "", "", ""]
-
-
-@pytest.mark.parametrize("keep", ["always", "never"])
-def test_what_is_done_is_not_lost_with_a_case_that_takes_long(project: Project, keep: str) -> None:
-    """A worker judges short cases together, and not only after a long one that follows them."""
-    simulator(project, "engine: cold", "auto")
-    kept = f"keep: {{waveforms: {keep}, logs: {keep}, netlists: {keep}}}"
-    project.edit("config.yaml", "results: results", f"results: results\n{kept}")
-    project.edit(
-        "rc.spice.j2",
-        "\n.end",
-        "\n{% if case_id == 3 %}.control\nshell sleep 98.62\n.endc\n{% endif %}\n.end",
-    )
-    records = [project.directory / f"results/rc/case_{n}/run_status.json" for n in (1, 2)]
-    with subprocess.Popen(
-        project.command(cores=1),
-        cwd=project.directory,
-        env=project.environment,
-        start_new_session=True,
-    ) as run:
-        try:
-            assert wait_until(lambda: running("sleep 98.62"), within=30)
-            assert wait_until(lambda: all(record.exists() for record in records), within=2)
-            assert running("sleep 98.62")
-        finally:
-            os.killpg(run.pid, signal.SIGKILL)
-    assert [project.record(n)["status"] for n in (1, 2)] == ["completed"] * 2
-    assert gone("sleep 98.62", within=5)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -211,30 +207,6 @@ def test_another_run_on_the_same_results_is_kept_out(
         assert not (host.directory / "results/rc/plan.json").exists()
         host.run("--nolock", "--dry-run", target)
     host.run("--nolock", target)
-
-
-def test_killed_half_way(host: Host) -> None:
-    """Without the profile of this repository, with what the guide says to type then."""
-    host.edit("config/rc.spice.j2", "\n.end", "\n.control\nshell sleep 0.7\n.endc\n.end")
-    process = subprocess.Popen(
-        host.command(cores=1),
-        cwd=host.directory,
-        env=host.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 60
-    while not host.done() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(60)
-    done = host.done()
-    assert 0 < len(done) < 6
-    host.run("--unlock")
-    host.run("--rerun-incomplete")
-    assert [row["status"] for row in host.table()] == ["completed"] * 6
-    assert {number: text for number, text in host.done().items() if number in done} == done
 
 
 def test_a_rule_is_changed_by_the_host(host: Host) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from cluster import MARK, Cluster
 from project import REPOSITORY, Project
+from sameness import essence
 
-# What differs between two runs of the same simulations: when, where and how fast.
-INCIDENTAL = {"timestamp_iso", "simulation_duration", "cpu_seconds", "max_rss_mb", "host"}
 POLL = 8  # s until the plugin for Slurm looks for the first time
 
 
@@ -24,21 +20,6 @@ class RemoteProject(Project):
         """Write the files of the project."""
         super().__init__(directory)
         self.here = Project(directory)
-
-    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen[str]:
-        """Start a run in a session of its own, in which Ctrl-C would reach it."""
-        return subprocess.Popen(
-            self.command(*arguments, cores=cores),
-            cwd=self.directory,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            # Shells start what runs in the background with SIGINT ignored, and that is inherited.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
 
     def slow(self, seconds: int, cases_per_job: int) -> None:
         """Have each case wait for so many seconds, until a file called `hurry` is there."""
@@ -52,16 +33,6 @@ class RemoteProject(Project):
         """Return how many units have begun to simulate."""
         return len(list((self.directory / "results" / "rc" / "progress").glob("*.jsonl")))
 
-    def done(self) -> dict[str, str]:
-        """Return when each case that is completed by now was simulated."""
-        paths = (self.directory / "results" / "rc").glob("case_*/run_status.json")
-        records = (json.loads(path.read_text()) for path in paths)
-        return {
-            str(record["case_id"]): record["timestamp_iso"]
-            for record in records
-            if record["status"] == "completed"
-        }
-
     def unlike_here(self, *incidental: str) -> list[tuple[str, str, str, str]]:
         """Return where the table is not what a run on this machine, from the beginning, gives.
 
@@ -72,7 +43,7 @@ class RemoteProject(Project):
         return [
             (ours["case_id"], column, ours[column], local[column])
             for ours, local in rows
-            for column in ours.keys() - INCIDENTAL.union(incidental)
+            for column in essence(ours, *incidental)
             if ours[column] != local[column]
         ]
 

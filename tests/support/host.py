@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -42,11 +41,11 @@ class Host(Project):
             text += MODULE.format(name=name, config=config)
         self.write("Snakefile", text + extra)
 
+    def add(self, settings: str) -> None:
+        """Add settings to the hub, each on a line of its own."""
+        lines = f"results: results\n{settings}".replace("\n", "\n  ")
+        self.edit("config/config.yaml", "results: results", lines)
+
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         """Return the command line of a run, as one types it."""
         return [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
-
-    def done(self) -> dict[str, str]:
-        """Return when each case that has a record was simulated."""
-        records = (self.directory / "results/rc").glob("case_*/run_status.json")
-        return {path.parent.name: json.loads(path.read_text())["timestamp_iso"] for path in records}

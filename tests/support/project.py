@@ -6,13 +6,24 @@ import csv
 import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from snakespice.base.problems import Problems
+from snakespice.config.hub import own_hub
+from snakespice.config.project import Project as Configuration
+from snakespice.config.project import load_project
+from snakespice.config.yamlfile import load_yaml
+
 REPOSITORY = Path(__file__).parents[2]
+SCRIPTS = REPOSITORY / "scripts"
+NGSPICE = shutil.which("ngspice") or "ngspice"
 
 HUB = """
 results: results
@@ -50,15 +61,12 @@ class Project:
     def __init__(self, directory: Path) -> None:
         """Write the files of the project."""
         self.directory = directory
+        self.configfile = "config.yaml"  # none where Snakemake is to find it by itself
         self.write("config.yaml", HUB)
         self.write("rc.spice.j2", TEMPLATE)
         self.write("c.spice", CAPACITOR)
         self._starts = directory / "starts"
-        self.write_program(
-            "ngspice",
-            f'#!/bin/sh\n[ "$1" = --version ] || echo >> "{self._starts}"\n'
-            f'exec {shutil.which("ngspice")} "$@"\n',
-        )
+        self.install_ngspice()
 
     def write(self, name: str, text: str) -> Path:
         """Write a file of the project."""
@@ -72,12 +80,28 @@ class Project:
         path = self.write(f"bin/{name}", text)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
+    def install_ngspice(self, version: str = "", before: str = "") -> None:
+        """Put in place an ngspice that does this first when it simulates, and says it is another.
+
+        `before` are lines of shell, `version` is what it answers as: "ngspice-40", for example.
+        """
+        answer = f'echo "** {version} :"; exit' if version else f'exec {NGSPICE} "$@"'
+        self.write_program(
+            "ngspice",
+            f'#!/bin/sh\n[ "$1" = --version ] && {{ {answer}; }}\n'
+            f'echo >> "{self._starts}"\n{before}\nexec {NGSPICE} "$@"\n',
+        )
+
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace a text that stands in a file once."""
         path = self.directory / name
         text = path.read_text()
         assert text.count(old) == 1
         path.write_text(text.replace(old, new))
+
+    def add(self, settings: str) -> None:
+        """Add settings to the hub, each on a line of its own."""
+        self.edit("config.yaml", "results: results", f"results: results\n{settings}")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -88,19 +112,39 @@ class Project:
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         """Return the command line of a run."""
-        return [
-            *(sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")),
-            *("--cores", str(cores), "--configfile", "config.yaml", *arguments),
-        ]
+        snakefile = ["--snakefile", str(REPOSITORY / "Snakefile")]
+        found = ["--configfile", self.configfile] if self.configfile else []
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
+        return [*command, *snakefile, *found, *arguments]
+
+    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen[str]:
+        """Start a run in a session of its own, in which Ctrl-C would reach it."""
+        return subprocess.Popen(
+            self.command(*arguments, cores=cores),
+            cwd=self.directory,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            # Shells start what runs in the background with SIGINT ignored, and that is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
 
     def run(
-        self, *arguments: str, cores: int = 2, expect: int = 0, cwd: Path | None = None
+        self,
+        *arguments: str,
+        cores: int = 2,
+        expect: int = 0,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> subprocess.CompletedProcess[str]:
         """Run snakemake; what it printed is in `stdout`."""
         done = subprocess.run(
             self.command(*arguments, cores=cores),
             cwd=cwd or self.directory,
-            env=self.environment,
+            env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -123,6 +167,24 @@ class Project:
         )
         assert done.returncode == expect, done.stdout
         return done.stdout
+
+    def load(self) -> Configuration:
+        """Load the configuration as Snakemake hands it over; raise ConfigError."""
+        path = self.directory / "config.yaml"
+        problems = Problems()
+        tree = load_yaml(path, problems)
+        problems.raise_if_any()
+        return load_project(own_hub(tree or {}, [path]))
+
+    def done(self, sweep: str = "rc") -> dict[str, str]:
+        """Return when each case that is completed by now was simulated."""
+        paths = (self.directory / "results" / sweep).glob("case_*/run_status.json")
+        records = (json.loads(path.read_text()) for path in paths)
+        return {
+            str(record["case_id"]): record["timestamp_iso"]
+            for record in records
+            if record["status"] == "completed"
+        }
 
     def starts(self) -> int:
         """Return how often ngspice was started to simulate since this was last asked."""

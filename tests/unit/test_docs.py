@@ -7,35 +7,24 @@ from pathlib import Path
 import pytest
 import yaml
 from guide import GUIDE, section, table
+from project import REPOSITORY
 
 import snakespice
 from snakespice.config.hub import Hub
 from snakespice.config.names import RESERVED
 from snakespice.config.project import Project, load_project
-from snakespice.record.record import MACHINE_FAULTS
+from snakespice.record.record import FAILURES, MACHINE_FAULTS
 from snakespice.tables.table import FIRST_COLUMNS, OTHER_COLUMNS
 from snakespice.templates.template import context, render
 from snakespice.verdict.log import _FAILURES
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "config" / "README.md", *ROOT.glob("examples/*/README.md")]
-PAGES += [ROOT / "CHANGELOG.md", ROOT / "RELEASING.md"]
-
-FAILURES = {
-    "template_error",
-    "netlist_error",
-    "no_analysis",
-    "simulation_aborted",
-    "script_error",
-    "output_error",
-    "timeout",
-    "out_of_memory",
-    "crashed",
-    "simulator_missing",
-    "insufficient_resources",
-    "corrupt_status",
-}
+README = (REPOSITORY / "README.md").read_text()
+PAGES = [
+    REPOSITORY / "README.md",
+    REPOSITORY / "config" / "README.md",
+    *REPOSITORY.glob("examples/*/README.md"),
+]
+PAGES += [REPOSITORY / "CHANGELOG.md", REPOSITORY / "RELEASING.md"]
 
 
 def code(text: str, language: str) -> list[str]:
@@ -45,7 +34,7 @@ def code(text: str, language: str) -> list[str]:
 def load_example(text: str, place: Path) -> Project:
     """Load an example of the guide: a hub, a testbench, a sweep, or one key of the hub."""
     data = yaml.safe_load(text)
-    shutil.copytree(ROOT / "config", place, dirs_exist_ok=True)
+    shutil.copytree(REPOSITORY / "config", place, dirs_exist_ok=True)
     (place / "corners.csv").write_text(code(GUIDE, "csv")[0])
     hub = yaml.safe_load((place / "config.yaml").read_text())
     if "template" in data:
@@ -118,18 +107,18 @@ def test_the_guide_names_what_a_template_can_use(tmp_path: Path) -> None:
 
 
 def test_every_failure_is_explained() -> None:
-    assert {*_FAILURES, *MACHINE_FAULTS} <= FAILURES
+    assert {*_FAILURES, *MACHINE_FAULTS} <= set(FAILURES)
     rows = {row[0].strip("`"): row[1] for row in table(section("Failures"))}
-    assert rows.keys() == FAILURES
+    assert rows.keys() == set(FAILURES)
     assert all(rows.values())
 
 
 def test_the_code_knows_no_other_failure() -> None:
     code_text = "".join(
-        path.read_text() for path in (ROOT / "scripts" / "snakespice").rglob("*.py")
+        path.read_text() for path in (REPOSITORY / "scripts" / "snakespice").rglob("*.py")
     )
     words = set(re.findall(r'"([a-z]+_(?:error|aborted|memory|status|analysis))"', code_text))
-    assert words - {"run_status"} <= FAILURES
+    assert words - {"run_status"} <= set(FAILURES)
 
 
 def test_every_column_is_explained() -> None:
@@ -156,6 +145,6 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_one_version() -> None:
-    assert f"version: {snakespice.__version__}\n" in (ROOT / "CITATION.cff").read_text()
-    assert snakespice.__version__ in (ROOT / "CHANGELOG.md").read_text()
-    assert f'version = "{snakespice.__version__}"' in (ROOT / "pyproject.toml").read_text()
+    assert f"version: {snakespice.__version__}\n" in (REPOSITORY / "CITATION.cff").read_text()
+    assert snakespice.__version__ in (REPOSITORY / "CHANGELOG.md").read_text()
+    assert f'version = "{snakespice.__version__}"' in (REPOSITORY / "pyproject.toml").read_text()

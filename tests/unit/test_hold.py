@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from project import SCRIPTS
 from waiting import wait_until
 
 from snakespice.processes.process import Orphaned
@@ -23,8 +24,6 @@ from snakespice.sweep.lock import (
     lock_sweep,
     unlock_sweep,
 )
-
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 @pytest.fixture(autouse=True)

@@ -117,3 +117,19 @@ def test_a_hub_file_that_is_none(
         write(tmp_path / "config/amp/hub.yaml", text)
     with pytest.raises(ConfigError, match=message):
         module_hub("amp/hub.yaml", [file])
+
+
+def test_a_section_with_dates_is_found(tmp_path: Path) -> None:
+    text = SECTION.replace("0.10", "2024-01-02").replace("010", "2024-01-02")
+    file = write(tmp_path / "config/config.yaml", indented("spice", text))
+    hub = module_hub(config(file)["spice"], [file])
+    assert hub.section == ("spice",)
+    assert cases(hub) == ["2024-01-02", "1.0e-3"]
+
+
+def test_a_hub_that_explodes_is_not_looked_at(tmp_path: Path) -> None:
+    given: Any = {"x": 1}
+    for _ in range(9):
+        given = {f"k{index}": given for index in range(10)}
+    with pytest.raises(ConfigError, match="holds more than 2,000,000 values"):
+        module_hub(given, [])

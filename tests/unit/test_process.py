@@ -12,13 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
+from project import SCRIPTS
 from single import one_runner
 from waiting import gone, running
 
 from snakespice.processes.limits import Limits
 from snakespice.processes.result import ProcessResult
-
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 def run(

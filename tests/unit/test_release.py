@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from pathlib import Path
 
 import yaml
+from project import REPOSITORY
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = yaml.safe_load((ROOT / "envs" / "snakespice.yaml").read_text())
+ENVIRONMENT = yaml.safe_load((REPOSITORY / "envs" / "snakespice.yaml").read_text())
 NAMES = {"yaml": "pyyaml"}  # what is imported by another name than it is installed by
 
 
 def locked() -> dict[str, str]:
-    lock = (ROOT / "requirements.lock").read_text()
+    lock = (REPOSITORY / "requirements.lock").read_text()
     return dict(re.findall(r"^([\w.-]+)==(\S+)", lock, re.M))
 
 
@@ -33,13 +32,13 @@ def test_the_pins_of_the_environment_are_those_of_the_lock_file() -> None:
 
 
 def test_the_python_of_the_environment_is_that_of_the_project() -> None:
-    project = (ROOT / "pyproject.toml").read_text()
+    project = (REPOSITORY / "pyproject.toml").read_text()
     (wanted,) = re.findall(r'requires-python = "(.+)"', project)
     assert f"python {wanted}" in ENVIRONMENT["dependencies"]
 
 
 def test_the_environment_has_all_that_the_scripts_import() -> None:
-    files = [*(ROOT / "scripts").rglob("*.py"), *(ROOT / "examples").rglob("*.py")]
+    files = [*(REPOSITORY / "scripts").rglob("*.py"), *(REPOSITORY / "examples").rglob("*.py")]
     imported = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
@@ -55,7 +54,7 @@ def test_the_environment_has_all_that_the_scripts_import() -> None:
 def test_every_rule_that_runs_something_has_the_environment() -> None:
     """Rules without a command collect files and need none."""
     rules = []
-    for file in (ROOT / "workflow" / "rules").glob("*.smk"):
+    for file in (REPOSITORY / "workflow" / "rules").glob("*.smk"):
         rules += re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", file.read_text(), re.M | re.S)
     assert {name for name, _ in rules} >= {"plan", "render", "simulate", "aggregate", "gate"}
     for name, text in rules:
@@ -63,7 +62,7 @@ def test_every_rule_that_runs_something_has_the_environment() -> None:
 
 
 def test_the_citation_is_complete() -> None:
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text())
     assert citation["cff-version"] == "1.2.0"
     wanted = {"message", "title", "abstract", "type", "version", "license", "keywords", "authors"}
     assert all(citation.get(key) for key in wanted)

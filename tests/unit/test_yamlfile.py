@@ -71,7 +71,11 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
         ("a: 0x_", "is not valid YAML"),
         ("a: \x01", "control characters are not allowed"),
         ("a: &a [*a]", "contains itself"),
-        (BOMB, "aliases that expand to millions of values"),
+        (BOMB, "holds more than 2,000,000 values, with its aliases expanded"),
+        (
+            "a: [2024-13-45]",
+            "line 1, column 5: is not valid YAML: 2024-13-45 looks like a date and",
+        ),
         ("[" * 3000 + "]" * 3000, "is nested too deeply"),
         ("", "is empty"),
         ("# nothing\n", "is empty"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sameness import without_dates, without_places
 from single import case_of
 
-from snakespice.base.layout import LOG, NETLIST, case_name, result_name
+from snakespice.base.layout import NETLIST, case_name, result_name
 from snakespice.engines.code_models import lean_start
 from snakespice.engines.cold import ColdEngine
 from snakespice.engines.fork_server_client import ForkServer
@@ -28,8 +28,6 @@ from snakespice.verdict.diagnosis import Verdict
 
 SLOTS = 9
 LIMITS = Limits(timeout=20, mem_mb=1000)
-_DATE = re.compile(rb"^Date: .*$", re.MULTILINE)
-_PLACE = re.compile(r" \(ngspice\.log, line \d+\)")
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ class Desk:
 
 def _outcome(case: Case, trial: TrialResult) -> Outcome:
     raw = case.directory / case.result_file
-    data = _DATE.sub(b"", raw.read_bytes()) if raw.exists() else None
+    data = without_dates(raw.read_bytes()) if raw.exists() else None
     return Outcome(trial.result, trial.verdict, data)
 
 
@@ -159,11 +157,6 @@ def _said(verdict: Verdict) -> Verdict:
     message = verdict.error_message
     return replace(
         verdict,
-        error_message=_PLACE.sub("", message) if message else message,
-        warnings=tuple(_PLACE.sub("", warning) for warning in verdict.warnings),
+        error_message=without_places(message) if message else message,
+        warnings=tuple(map(without_places, verdict.warnings)),
     )
-
-
-def last_log_lines(case: Case) -> str:
-    """Return the end of a case's log, for messages."""
-    return "\n".join((case.directory / LOG).read_text().splitlines()[-10:])

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import both  # type: ignore[import-not-found]  # beside this file, where pytest finds it
 import pytest
+from project import SCRIPTS
 from waiting import wait_until
 
 from snakespice.engines import libngspice
 from snakespice.engines.warm import CannotRunWarm
 from snakespice.processes.limits import Limits
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
 TRAN = """t
 V1 in 0 PULSE(0 1 0 1n 1n 1 2)
 R1 in out <R>

@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from host import Host
 from project import REPOSITORY, Project
+from waiting import gone, wait_until
 
 SIZES = ["1", "4", "auto"]
-
-
-def with_size(project: Project, size: str) -> None:
-    path = project.directory / "config.yaml"
-    path.write_text(path.read_text() + f"execution: {{cases_per_job: {size}}}\n")
 
 
 def parameters(project: Project) -> list[tuple[str, str, str]]:
@@ -26,7 +22,7 @@ def parameters(project: Project) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_to_be_done(project: Project, size: str) -> None:
-    with_size(project, size)
+    project.add(f"execution: {{cases_per_job: {size}}}")
     project.run()
     assert project.starts() == 6
     assert "Nothing to be done" in project.run("--profile", "none").stdout
@@ -39,7 +35,7 @@ def test_nothing_to_be_done(project: Project, size: str) -> None:
     [("[0.5k, 1k, 2k, 3k]", 2), ("[1k, 1.5k, 2k, 3k]", 2), ("[1k, 2k, 3k, 4k]", 2)],
 )
 def test_a_value_is_added(project: Project, size: str, values: str, new: int) -> None:
-    with_size(project, size)
+    project.add(f"execution: {{cases_per_job: {size}}}")
     project.run()
     before = {(row["R"], row["C"]): row["vmax"] for row in project.table(name="measures.csv")}
     project.starts()
@@ -97,10 +93,7 @@ def test_an_included_file_is_edited(project: Project) -> None:
 
 
 def test_the_limit_changes(project: Project) -> None:
-    project.write(
-        "config.yaml",
-        (project.directory / "config.yaml").read_text() + "simulator: {timeout: 50}\n",
-    )
+    project.add("simulator: {timeout: 50}")
     project.run()
     project.starts()
     project.edit("config.yaml", "timeout: 50", "timeout: 40")
@@ -124,44 +117,71 @@ def test_the_clock_is_set_back(project: Project) -> None:
 def test_another_simulator_version(project: Project) -> None:
     project.run()
     project.starts()
-    program = (project.directory / "bin/ngspice").read_text()
-    project.write_program(
-        "ngspice",
-        program.replace("[ ", '[ "$1" = --version ] && { echo "** ngspice-40 :"; exit; }\n[ ', 1),
-    )
+    project.install_ngspice(version="ngspice-40")
     project.run()
     assert project.starts() == 6
     assert project.record(1)["simulator"] == {"name": "ngspice", "version": "ngspice-40"}
 
 
-@pytest.mark.parametrize("size", ["1", "6"])
-def test_killed_half_way(project: Project, size: str) -> None:
-    with_size(project, size)
-    project.write_program(
-        "ngspice",
-        (project.directory / "bin/ngspice")
-        .read_text()
-        .replace("exec", '[ "$1" = --version ] || sleep 0.7\nexec'),
-    )
-    process = subprocess.Popen(
-        project.command(cores=1),
-        cwd=project.directory,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    records = project.directory / "results/rc"
-    deadline = time.monotonic() + 60
-    while len(list(records.glob("case_*/run_status.json"))) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    process.wait(60)
-    done = len(list(records.glob("case_*/run_status.json")))
-    assert 2 <= done < 6
+# The job of the second case is not over when it has recorded the case: a customization of Python's.
+LINGER = """
+import atexit, signal, sys, time
+def linger():
+    if "simulate.py" in sys.argv[0] and len(open("starts").read()) == 2:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        open("half_way", "w").close()
+        time.sleep(98.63)
+atexit.register(linger)
+"""
+KEEP_NOTHING = "keep: {waveforms: never, logs: never, netlists: never}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "number", "again"),
+    [
+        (Project, "execution: {cases_per_job: 1}", signal.SIGINT, [""]),
+        (Project, "execution: {cases_per_job: 1}", signal.SIGKILL, [""]),
+        (Project, "execution: {cases_per_job: 6}", signal.SIGINT, [""]),
+        (Project, KEEP_NOTHING, signal.SIGKILL, [""]),
+        # Without the profile of this repository, with what the guide says to type then.
+        (Host, "execution: {cases_per_job: 6}", signal.SIGKILL, ["--unlock", "--rerun-incomplete"]),
+    ],
+    ids=["a job a case", "a job a case, SIGKILL", "blocks", "nothing is kept", "a module"],
+)
+def test_killed_half_way(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Project],
+    settings: str,
+    number: signal.Signals,
+    again: list[str],
+) -> None:
+    """While the third case is simulated, or the second is recorded and its job is not over yet.
+
+    What such a job has written Snakemake deletes: where it is one for a case, its record.
+    """
+    project = kind(tmp_path)
+    project.add(settings)
+    wait = f"touch {tmp_path}/half_way; exec sleep 98.63"
+    project.install_ngspice(before=f"(cd {tmp_path}; [ $(wc -l < starts) -le 2 ]) || {{ {wait}; }}")
+    project.write("linger/sitecustomize.py", LINGER)
+    with monkeypatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path / "linger"))
+        run = project.start(cores=1)
+        try:
+            assert wait_until(lambda: (tmp_path / "half_way").exists(), within=60)
+            assert wait_until(lambda: len(project.done()) == 2)
+            done = project.done()
+        finally:
+            os.killpg(run.pid, number)
+            run.communicate(timeout=60)
+    assert gone("sleep 98.63", within=5)
+    project.install_ngspice()
     project.starts()
-    project.run()
-    assert project.starts() == 6 - done
+    for option in again:
+        project.run(*option.split())
+    assert project.starts() == 4
+    assert done.items() < project.done().items()
     assert [row["status"] for row in project.table()] == ["completed"] * 6
 
 

@@ -101,11 +101,7 @@ def test_an_included_file_has_changed_but_not_in_effect(project: Project) -> Non
 
 def test_another_version_of_ngspice(project: Project) -> None:
     project.run()
-    real = shutil.which("ngspice")
-    project.write_program(
-        "ngspice",
-        f'#!/bin/sh\n[ "$1" = --version ] && echo "** ngspice-99" && exit\nexec {real} "$@"\n',
-    )
+    project.install_ngspice(version="ngspice-99")
     printed = verify(project)
     version = project.record(1)["simulator"]["version"]
     assert f"simulated with {version}, and again with ngspice-99 (6 of 6 cases)" in printed

@@ -33,7 +33,7 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
 from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
 from snakespice.base.layout import part_file
 from snakespice.base.problems import ConfigError
-from snakespice.config.hub import holds_code, module_hub, own_hub
+from snakespice.config.hub import check_before_snakemake, module_hub, own_hub
 from snakespice.config.project import load_project
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
 from snakespice.sweep.index import file_digest
@@ -56,8 +56,10 @@ OWN_CONFIG = Path("config/config.yaml")
 DEFAULT_CONFIG = str(OWN_CONFIG if OWN_CONFIG.exists() else HOME / OWN_CONFIG)
 
 if "sweeps" not in config:
-    if holds_code(Path(DEFAULT_CONFIG)):
-        raise WorkflowError(f"{DEFAULT_CONFIG}: __use_yte__: a configuration must not hold code")
+    try:
+        check_before_snakemake(Path(DEFAULT_CONFIG))
+    except ConfigError as fault:
+        raise WorkflowError(str(fault)) from None
 
     configfile: DEFAULT_CONFIG
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from snakespice.base.problems import Problems, nearest, shown
 from snakespice.base.quantity import match_key
+from snakespice.config.advice import as_generator
 from snakespice.config.column import Column, Generated, Listed
 from snakespice.config.generators import MAX_CASES
 from snakespice.config.names import value_fault
@@ -16,6 +17,8 @@ from snakespice.config.product import Axis
 from snakespice.config.scope import ConfigScope, KeyPath
 from snakespice.config.space import Corners, Random, Space
 from snakespice.config.yamlfile import as_written
+
+_MOST_ARGUMENTS = 4  # of what would generate values
 
 
 def build_space(
@@ -67,15 +70,21 @@ def build_space(
 def _column(values: Any, scope: ConfigScope, path: KeyPath) -> Column | None:
     if isinstance(values, dict):
         try:
-            texts = {key: as_written(value) for key, value in values.items()}
+            keys = {key: as_written(value) for key, value in values.items()}
             if "num" in values:
-                texts["num"] = str(int(values["num"]))  # 5.0 is a whole number, too
-            return Generated(texts)
+                keys["num"] = str(int(values["num"]))  # 5.0 is a whole number, too
+            return Generated(keys)
         except ValueError as error:
             scope.add(path, str(error))
             return None
+    texts = [as_written(value) for value in values]
+    # YAML splits linspace(0, 1, 5) at its commas.
+    if len(texts) <= _MOST_ARGUMENTS and (mapping := as_generator(", ".join(texts))):
+        quoted = ", ".join(f'"{text}"' for text in texts)
+        scope.add(path, f"is a list of {quoted} to YAML", f"write {mapping} in its place")
+        return None
     faults = [scope.add_fault((*path, i), value_fault(value)) for i, value in enumerate(values)]
-    return None if any(faults) else Listed(map(as_written, values))
+    return None if any(faults) else Listed(texts)
 
 
 def _groups(

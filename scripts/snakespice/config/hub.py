@@ -17,9 +17,9 @@ from typing import Any
 
 from snakespice.base.problems import ConfigError, Problem, Problems, shown
 from snakespice.config.schema import describe, key_path
-from snakespice.config.yamlfile import load_yaml
+from snakespice.config.yamlfile import EXPLODES, explodes, load_yaml
 
-CODE_KEY = "__use_yte__"  # has Snakemake run the Python that stands in a configuration file
+CODE_KEY = "__use_yte__"
 
 Source = tuple[Path, Any]  # a file as messages name it, and what it holds, None where it is damaged
 
@@ -41,10 +41,22 @@ class Hub:
     problems: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
 
 
-def holds_code(file: Path) -> bool:
-    """Tell whether Snakemake would run Python from this configuration as it reads it."""
-    tree = load_yaml(file, Problems())
-    return isinstance(tree, dict) and CODE_KEY in tree
+def check_before_snakemake(file: Path) -> None:
+    """Refuse a hub that Snakemake should not even read: it would end in a traceback or run code.
+
+    Raises ConfigError. Snakemake reads what `--configfile` names before anything here can look.
+    """
+    name = shown(Path(os.path.abspath(file)))
+    problems = Problems()
+    note_code(load_yaml(file, problems, name), name, problems)
+    problems.raise_if_any()
+
+
+def note_code(tree: object, file: Path, problems: Problems) -> None:
+    """Note that a configuration has Snakemake run Python as it reads it."""
+    if isinstance(tree, dict) and CODE_KEY in tree:
+        wrong = "has Snakemake run the Python in the file (YTE); a configuration must not hold code"
+        problems.add(file, CODE_KEY, wrong, "write down what it computes")
 
 
 def own_hub(config: Mapping[str, Any], files: Sequence[Path]) -> Hub:
@@ -93,6 +105,9 @@ def _hub(
     if section:  # what else stands in the files is another workflow's
         here = f"{key_path(section)}."
         problems.found = [problem for problem in problems if problem.key.startswith(here)]
+    if explodes(given):
+        place = sources[-1][0] if sources else None
+        raise ConfigError([Problem(place, ".".join(section), EXPLODES)])
     written: Any = merged(tree for _, tree in sources)
     for key in section:
         written = written[key]
@@ -158,6 +173,11 @@ def _nodes(tree: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 def _agreement(there: object, given: object) -> int:
     """Return how many keys of a hub stand there, or whether its path does; 0: it is not that."""
     if isinstance(there, dict) and isinstance(given, Mapping):
-        same = {key for key, item in given.items() if key in there and there[key] == item}
+        # As written: Snakemake makes dates of texts that are texts here.
+        same = {
+            key
+            for key, item in given.items()
+            if key in there and there[key] == _rewritten(item, there[key])
+        }
         return len(same) if same & {"testbenches", "sweeps"} else 0
     return int(isinstance(there, str) and there == str(given))

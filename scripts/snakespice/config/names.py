@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from snakespice.base.quantity import parse_number
+from snakespice.config.advice import generator_for, is_generator
 from snakespice.config.yamlfile import as_written
 from snakespice.record.record import COLUMNS
 
@@ -20,6 +21,7 @@ RESERVED = frozenset(
 )
 JINJA_WORDS = frozenset({"caller", "false", "loop", "none", "self", "super", "true"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_NUMBER_WITH_BRACKET = re.compile(r"[+-]?\.?\d[^()\[\]{}]*[()\[\]{}]")
 _SHAPE = "begin with a letter, then letters, digits and _"
 
 
@@ -64,6 +66,12 @@ def value_fault(value: object) -> tuple[str, str] | None:
         any(ord(char) < 32 and char != "\t" for char in text) or len(f"{text}.".splitlines()) > 1
     ):
         return f"{text!r} has a line break or control character", "write it on one line"
+    if is_generator(text):
+        remedy = f"a sweep can have {generator_for(text)} in place of a list"
+        return f'"{text}" is one text and generates no values', remedy
+    if _NUMBER_WITH_BRACKET.match(text):
+        wrong = f'"{text}" begins like a number and has a bracket in it: the rest would be dropped'
+        return wrong, "write the number alone; an expression begins with a brace, {2*(1+x)}"
     if isinstance(value, (int, float)):
         try:
             parse_number(text)

@@ -9,7 +9,7 @@ from typing import Any
 
 from snakespice.base.problems import Problems
 from snakespice.base.system import CPU_TIMES, MEMORY
-from snakespice.config.hub import CODE_KEY, Hub
+from snakespice.config.hub import Hub, note_code
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope, KeyPath, text_keys
 from snakespice.config.settings import Keep, Simulator
@@ -45,9 +45,8 @@ def load_project(hub: Hub) -> Project:
     problems = Problems(list(hub.problems))
     root = Path(os.path.abspath(hub.base))
     for file, tree in hub.sources:
-        if isinstance(tree, dict) and CODE_KEY in tree and not hub.section:
-            wrong = "has Snakemake run the Python that stands in the file (YTE)"
-            problems.add(file, CODE_KEY, wrong, "write down what it computes")
+        if not hub.section:
+            note_code(tree, file, problems)
 
     def origin(path: KeyPath) -> Path | None:
         """Return the last of the files that lead furthest along a path."""

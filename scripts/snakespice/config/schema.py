@@ -18,6 +18,7 @@ import yaml
 
 from snakespice.base.problems import nearest
 from snakespice.base.quantity import format_number, parse_number
+from snakespice.config.advice import advise_values, kind_for
 from snakespice.config.yamlfile import as_written
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "workflow" / "schemas"
@@ -134,7 +135,8 @@ def _faults(
         yield from _number_faults(value, schema, path)
     allowed = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if allowed is not None and value not in allowed:
-        remedy = nearest(str(value), allowed)
+        other = kind_for(str(value))
+        remedy = f'write "{other}"' if other in allowed else nearest(str(value), allowed)
         yield Fault(path, f"is {describe(value)}, must be one of: {', '.join(allowed)}", remedy)
     for part in schema.get("allOf", ()):
         if "if" not in part or not any(_faults(value, part["if"], root, path)):
@@ -150,10 +152,10 @@ def _wrong_type(value: Any, schema: dict[str, Any], path: tuple[str | int, ...])
     remedy = ""
     if isinstance(value, bool) and "string" in names:
         remedy = 'YAML reads on, off, yes, no as truth values: quote it, "on"'
-    elif isinstance(value, str) and "array" in names:
-        remedy = f"write [{value}]"
-    elif isinstance(value, (int, float)) and "array" in names:
-        remedy = f"write [{as_written(value)}]"
+    elif isinstance(value, (str, int, float)) and "array" in names:
+        text = as_written(value)
+        # What may be a list or a mapping are the values of a parameter.
+        remedy = f"write {advise_values(text) if 'object' in names else f'[{text}]'}"
     elif isinstance(value, (int, float)) and "string" in names:
         remedy = f'quote it: "{as_written(value)}"'
     elif isinstance(value, str) and {"number", "integer"} & set(names):

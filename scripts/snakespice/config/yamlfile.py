@@ -14,7 +14,10 @@ _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT = "tag:yaml.org,2002:str"
 _NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
-_MAX_NODES = 2_000_000
+# Values that a file may hold once its aliases are expanded. Aliases of aliases make a short file
+# hold billions: loading shares them and costs nothing, but whoever looks at every value never ends.
+MAX_VALUES = 2_000_000
+EXPLODES = f"holds more than {MAX_VALUES:,} values, with its aliases expanded, or contains itself"
 
 
 class WrittenInt(int):
@@ -54,9 +57,19 @@ def _keep_text(
 for _kind, _tag in ((WrittenInt, "int"), (WrittenFloat, "float")):
     _tag = f"tag:yaml.org,2002:{_tag}"
     _WrittenLoader.add_constructor(_tag, _keep_text(_kind, _tag))
-_WrittenLoader.add_constructor(
-    "tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node)
-)
+
+
+def _keep_date(loader: Any, node: yaml.ScalarNode) -> str:
+    """Return a date as its text; refuse what only looks like one, as others who read it fail."""
+    try:
+        loader.construct_yaml_timestamp(node)
+    except ValueError as error:
+        wrong = f"{node.value} looks like a date and is none ({error}): quote it"
+        raise yaml.constructor.ConstructorError(None, None, wrong, node.start_mark) from None
+    return str(node.value)
+
+
+_WrittenLoader.add_constructor("tag:yaml.org,2002:timestamp", _keep_date)
 
 
 def load_yaml(path: Path, problems: Problems, shown: Path | None = None) -> Any | None:
@@ -81,8 +94,8 @@ def load_yaml(path: Path, problems: Problems, shown: Path | None = None) -> Any 
         if root is None or root.tag == _NULL:
             problems.add(shown, "", "is empty")
             return None
-        if _size(root, shown, problems, "", {}) > _MAX_NODES:
-            problems.add(shown, "", "contains itself, or aliases that expand to millions of values")
+        if _size(root, shown, problems, "", {}) > MAX_VALUES:
+            problems.add(shown, "", EXPLODES)
             return None
         return loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
@@ -103,6 +116,24 @@ def load_yaml(path: Path, problems: Problems, shown: Path | None = None) -> Any 
     return None
 
 
+def explodes(value: object) -> bool:
+    """Tell whether a value contains itself, or more than MAX_VALUES where what is shared is not.
+
+    Takes as long as there are different values.
+    """
+    return _expanded(value, {}) > MAX_VALUES
+
+
+def _expanded(value: object, sizes: dict[int, int]) -> int:
+    if not isinstance(value, (dict, list)):
+        return 1
+    if id(value) not in sizes:
+        sizes[id(value)] = MAX_VALUES + 1  # for as long as it is being counted: it contains itself
+        below = value.values() if isinstance(value, dict) else value
+        sizes[id(value)] = 1 + sum(_expanded(item, sizes) for item in below)
+    return sizes[id(value)]
+
+
 def _size(node: yaml.Node, file: Path, problems: Problems, key: str, sizes: dict[int, int]) -> int:
     """Count the values below a node, aliases expanded; note keys that stand twice.
 
@@ -110,7 +141,7 @@ def _size(node: yaml.Node, file: Path, problems: Problems, key: str, sizes: dict
     """
     if id(node) in sizes:
         return sizes[id(node)]
-    sizes[id(node)] = _MAX_NODES + 1
+    sizes[id(node)] = MAX_VALUES + 1
     size = 1
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
