@@ -11,6 +11,8 @@ from snakespice.base.layout import LOG, NETLIST, RECORD
 from snakespice.config import names
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope
+from snakespice.config.specification import Spec
+from snakespice.config.specs import read_specs
 from snakespice.config.yamlfile import as_written
 
 
@@ -25,6 +27,7 @@ class Testbench:
     filename_raw: str
     filename_log: str
     measures: tuple[str, ...]
+    specs: tuple[Spec, ...]
 
 
 def read_testbenches(entries: dict[str, Any], hub: ConfigScope) -> dict[str, Testbench | None]:
@@ -51,6 +54,7 @@ def _testbench(
     _check_measures(data["measures"], parameters, scope)
     if data["filename_log"] in (NETLIST, LOG, RECORD):
         scope.add(("filename_log",), "is a file that snakespice itself writes", "rename it")
+    specs = read_specs(data["specs"], dict.fromkeys(data["measures"], ""), list(parameters), scope)
     template = scope.file(("template",), data["template"]) if data["template"] else None
     if not template:
         return None
@@ -62,6 +66,7 @@ def _testbench(
         filename_raw=data["filename_raw"],
         filename_log=data["filename_log"],
         measures=tuple(data["measures"]),
+        specs=specs,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 PASSES, FAILS, INCOMPLETE, REPORTED = "pass", "fail", "incomplete", "reported"
-ALL_SPECS = "all"  # the line of all specifications together
 
 Number = float | None
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from snakespice.config.space import CORNER
 from snakespice.config.specification import Spec
+from snakespice.config.specs import ALL_SPECS
 from snakespice.specs import decide
 from snakespice.specs.cases import COMPLETED, FAILED, PENDING, Cases, Integers
 from snakespice.specs.intervals import tail_at
 from snakespice.specs.judge import FAIL, PASS, Judged, Outcomes, relative_margin
-from snakespice.specs.line import ALL_SPECS, FAILS, INCOMPLETE, REPORTED, Line
+from snakespice.specs.line import FAILS, INCOMPLETE, REPORTED, Line
 from snakespice.specs.sample import Sample, sample
 from snakespice.specs.yields import Yield, yield_of
 
