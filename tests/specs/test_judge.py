@@ -125,6 +125,15 @@ def test_another_corner_comes_with_all_that_it_sets() -> None:
     assert judge(table, spec).value == pytest.approx([0, 0.5, 0, 1])
 
 
+def test_another_value_of_what_a_corner_sets_comes_with_another_corner() -> None:
+    table = cases(
+        {"corner_name": ["typ", "hot"], "temp": ["27", "125"], "vdd": ["1.8", "1.8"]},
+        {"v": [1, 1.5]},
+        corner_parameters=("temp",),
+    )
+    assert judge(table, Spec("d", "v", relative_to={"temp": "27"}, high=1)).value[1] == 0.5
+
+
 def test_margins_are_to_the_nearer_limit() -> None:
     judged = judge(cases({}, {"x": [1, 9, 12, NAN]}), Spec("x", "x", low=0, high=10))
     assert judged.margin[:3] == pytest.approx([1, 1, -2])

@@ -26,7 +26,9 @@ def read(tmp_path: Path, text: str) -> tuple[tuple[Spec, ...], list[str]]:
     assert data is not None, list(problems)
     scope = ConfigScope(problems, tmp_path, lambda _: None)
     checked = scope.checked(data, "testbench")
-    return read_specs(checked.get("specs", {}), UNITS, PARAMETERS, scope), [str(p) for p in problems]
+    return read_specs(checked.get("specs", {}), UNITS, PARAMETERS, scope), [
+        str(p) for p in problems
+    ]
 
 
 def one(tmp_path: Path, text: str) -> Spec:

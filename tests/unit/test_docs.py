@@ -62,7 +62,7 @@ def test_the_examples_of_the_guide_have_as_many_cases_as_it_says(tmp_path: Path)
         for text in code(GUIDE, "yaml")
         if text.startswith("testbench:")
     ]
-    assert counts == [56, 5, 6, 5, 402, 400]
+    assert counts == [56, 5, 6, 5, 402]
 
 
 def test_the_example_of_the_readme_loads(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def keys_of_kinds(kind: str, union: str) -> Iterator[Key]:
 
 
 TABLES = {heading: list(keys(load_schema(kind))) for kind, heading in HEADINGS.items()}
+TABLES["Specifications"] = list(keys(load_schema("testbench")["$defs"]["specification"]))
 TABLES["Generated values"] = list(keys_of_kinds("sweep", "generated"))
 
 

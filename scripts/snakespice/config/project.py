@@ -35,6 +35,7 @@ class Project:
     cases_per_job: int | None
     keep: Keep
     max_failed_fraction: float
+    specs_must_pass: bool
 
 
 def load_project(hub: Hub) -> Project:
@@ -75,6 +76,7 @@ def load_project(hub: Hub) -> Project:
         cases_per_job=_cases_per_job(data["execution"], simulator),
         keep=Keep(**data["keep"]),
         max_failed_fraction=data["gate"]["max_failed_fraction"],
+        specs_must_pass=data["gate"]["specs"] == "pass",
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+ALL_SPECS = "all"  # what all specifications together are called
 CRITERIA = ("sigma", "cpk", "yield")
 
 

@@ -11,10 +11,16 @@ from snakespice.base.problems import nearest
 from snakespice.config.names import value_fault
 from snakespice.config.scope import ConfigScope, KeyPath
 from snakespice.config.space import CORNER, DRAW
-from snakespice.config.specification import CRITERIA, Guard, Limits, Override, Spec, Waiver
+from snakespice.config.specification import (
+    ALL_SPECS,
+    CRITERIA,
+    Guard,
+    Limits,
+    Override,
+    Spec,
+    Waiver,
+)
 from snakespice.config.yamlfile import as_written
-
-ALL_SPECS = "all"  # what all specifications together are called
 
 
 def read_specs(

@@ -97,11 +97,14 @@ class Cases:
     def reference(self, values: Mapping[str, str]) -> Integers:
         """Return for each row the row that has these values and all others its own; -1 for none.
 
-        Another corner comes with all that it sets.
+        Another corner comes with all that it sets, and with another value of what a corner sets
+        comes another corner.
         """
+        left_out: tuple[str, ...] = self.corner_parameters if CORNER in values else ()
+        if not left_out and not set(self.corner_parameters).isdisjoint(values):
+            left_out = (CORNER,)
         own: list[tuple[Integers, int]] = []
         wanted: list[Integers] = []
-        left_out = self.corner_parameters if CORNER in values else ()
         for name, column in self.parameters.items():
             if name in left_out and name not in values:
                 continue

@@ -9,8 +9,7 @@ from datetime import date
 import numpy as np
 
 from snakespice.config.space import CORNER
-from snakespice.config.specification import Spec
-from snakespice.config.specs import ALL_SPECS
+from snakespice.config.specification import ALL_SPECS, Spec
 from snakespice.specs import decide
 from snakespice.specs.cases import COMPLETED, FAILED, PENDING, Cases, Integers
 from snakespice.specs.intervals import tail_at
@@ -35,7 +34,7 @@ def lines_of(cases: Cases, judged: Judged, terms: Terms) -> list[Line]:
 
     Without draws, there is one for each corner instead.
     """
-    parts = _parts(cases)
+    parts = conditions_of(cases)
     below = [_line(cases, judged, rows, terms, is_condition=True) for rows in parts]
     if len(parts) == 1:
         over_all = below.pop()
@@ -76,7 +75,7 @@ def joint_line(cases: Cases, lines: Sequence[Line], outcome: Outcomes, terms: Te
     return joint
 
 
-def _parts(cases: Cases) -> list[Integers]:
+def conditions_of(cases: Cases) -> list[Integers]:
     """Return the rows of each condition, or, without draws, of each corner, or all."""
     if cases.draw is not None:
         key: Integers = cases.condition
@@ -153,10 +152,13 @@ def _missing(cases: Cases, judged: Judged, rows: Integers) -> str:
     """Say which of these cases give no answer: `18 failed, 2 are pending`."""
     status = cases.status[rows]
     null = (status == COMPLETED) & np.isnan(judged.value[rows])
+    without = judged.spec.measure
+    if judged.spec.relative_to:
+        without += ", or without a case to compare with"
     counts = {
         "failed": status == FAILED,
         "are pending": status == PENDING,
-        f"completed without {judged.spec.measure}": null & (judged.outcome[rows] != FAIL),
+        f"completed without {without}": null & (judged.outcome[rows] != FAIL),
     }
     return ", ".join(f"{which.sum()} {what}" for what, which in counts.items() if which.any())
 

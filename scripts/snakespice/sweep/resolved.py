@@ -13,6 +13,7 @@ from typing import Any
 
 from snakespice.base.files import UnusableFile, read_json, write_json
 from snakespice.config.settings import Keep, Simulator
+from snakespice.config.specification import Spec
 from snakespice.sweep.plan import Plan
 
 RESOLVED = ".resolved.json"
@@ -29,6 +30,7 @@ class Resolved:
     plan: Plan
     simulator: Simulator
     keep: Keep
+    specs: tuple[Spec, ...]
     run: dict[str, Any]
 
     def write(self, directory: Path) -> None:
@@ -37,6 +39,7 @@ class Resolved:
             "plan": self.plan.to_json(),
             "simulator": self.simulator.to_json(),
             "keep": asdict(self.keep),
+            "specs": [spec.to_json() for spec in self.specs],
             "run": self.run,
         }
         write_json(directory / RESOLVED, data)
@@ -53,6 +56,7 @@ def read_resolved(directory: Path) -> Resolved:
             Plan.from_json(data["plan"]),
             Simulator.of(data["simulator"]),
             Keep(**data["keep"]),
+            tuple(map(Spec.from_json, data["specs"])),
             data["run"],
         )
     except (KeyError, TypeError, ValueError) as fault:

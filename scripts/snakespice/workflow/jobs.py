@@ -13,19 +13,23 @@ import math
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from snakespice.base.files import UnusableFile
 from snakespice.base.layout import (
+    CORRELATIONS,
     MEASURES,
     METADATA,
     OVERVIEW,
     PLAN,
     PROVENANCE,
     RECORD,
+    SPECS,
     TABLE,
+    VERDICTS,
     part_cases,
     part_file,
     part_of,
@@ -90,7 +94,14 @@ class Jobs:
             f"{directory}/{MEASURES}",
             f"{directory}/{PROVENANCE}",
             f"{directory}/{OVERVIEW}",
+            *self._judged(sweep),
         ]
+
+    def _judged(self, sweep: str) -> list[str]:
+        """Return what rule judge makes of a sweep, if its testbench has specifications."""
+        directory = f"{self._results}/{sweep}"
+        is_asked = bool(self._project.sweeps[sweep].testbench.specs)
+        return [f"{directory}/{name}" for name in (SPECS, VERDICTS, CORRELATIONS) if is_asked]
 
     def records(self, sweep: str) -> list[str]:
         """Return the records of all units of a sweep."""
@@ -103,17 +114,27 @@ class Jobs:
         return f"{self._results}/{wildcards.sweep}/{part_file(part)}"
 
     def gate(self, scope: str) -> list[str]:
-        """Return the proof that few enough cases failed, where the configuration asks for it.
+        """Return the proof that all is as the configuration asks, where it asks for something.
 
         `scope` is that of rule gate: nothing for all sweeps, `rc/` for one.
         """
-        gated = self._project.max_failed_fraction < 1
+        gated = self._project.max_failed_fraction < 1 or self._project.specs_must_pass
         return [f"{self._results}/{scope}gate_passed"] if gated else []
 
     def gated_tables(self, wildcards: Wildcards) -> list[str]:
         """Return the tables that a gate looks at: those of one sweep or of all."""
+        return [f"{self._results}/{sweep}/{TABLE}" for sweep in self._gated(wildcards)]
+
+    def gated_specs(self, wildcards: Wildcards) -> list[str]:
+        """Return the specifications that a gate looks at, where they must pass."""
+        if not self._project.specs_must_pass:
+            return []
+        return [path for sweep in self._gated(wildcards) for path in self._judged(sweep)[:1]]
+
+    def _gated(self, wildcards: Wildcards) -> list[str]:
+        """Return the sweeps of a gate: one, or all."""
         scope = wildcards.scope.rstrip("/")
-        return [f"{self._results}/{sweep}/{TABLE}" for sweep in ([scope] if scope else self._plans)]
+        return [scope] if scope else list(self._plans)
 
     # Threads and resources
 
@@ -163,6 +184,14 @@ class Jobs:
     def plan_digest(self, wildcards: Wildcards) -> str:
         """Return a hash of all that makes the plan of a sweep."""
         return self._plans[wildcards.sweep].digest()
+
+    def specs_digest(self, wildcards: Wildcards) -> str:
+        """Return a hash of the specifications of a sweep, and of whose waivers have ended."""
+        specs = self._project.sweeps[wildcards.sweep].testbench.specs
+        today = datetime.now(UTC).date().isoformat()
+        ended = [spec.name for spec in specs if spec.waive and spec.waive.until < today]
+        told = json.dumps([[spec.to_json() for spec in specs], ended], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def template_digest(self, wildcards: Wildcards) -> str:
         """Return a hash of the templates of a sweep and of the environment that they name."""

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snakespice.base.files import explain, remove, short_of_space
-from snakespice.base.layout import TABLE, sweep_dir
+from snakespice.base.layout import SPECS, TABLE, sweep_dir
 from snakespice.config.hub import Hub
 from snakespice.config.project import Project
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.scratch_directory import leftover_scratch_directories
+from snakespice.specs.tell import read_over_all, tell
 from snakespice.sweep.lock import SweepLocked, is_locked_here, keep_locked, unlock_sweep
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.repair import bring_back, discard_damaged
@@ -84,7 +85,9 @@ class Run:
                 remove(place)
             told = of_run(self._project, sweep, self._hub.files, self._versions)
             project = self._project
-            Resolved(self._plans[sweep], project.simulator, project.keep, told).write(directory)
+            specs = project.sweeps[sweep].testbench.specs
+            plan = self._plans[sweep]
+            Resolved(plan, project.simulator, project.keep, specs, told).write(directory)
         except SweepLocked as fault:
             raise CannotRun(str(fault)) from None
         except OSError as fault:
@@ -139,6 +142,10 @@ class Run:
             table = self._directory(sweep) / TABLE
             if table.exists() and table.stat().st_mtime >= self._started:
                 print(*summarise(table.parent).lines(), sep="\n", file=sys.stderr)
+            specs = self._directory(sweep) / SPECS
+            if specs.exists() and specs.stat().st_mtime >= self._started:
+                for line in tell(read_over_all(specs.parent)):
+                    print(f"  {line}", file=sys.stderr)
 
     def _directory(self, sweep: str) -> Path:
         return sweep_dir(self._project.results, sweep)
