@@ -81,7 +81,7 @@ def _cold(unit: Unit, runner: Runner, cases: Iterable[Case]) -> dict[str, float]
         commands = driver.card_commands(case.closure.facts, lambda: "")
         source = [f"source {'netlist.spice'}"]
         simulate = [*driver.save_commands(case.closure.facts, commands), *run(commands)]
-        write = driver.closing_lines(case.closure.facts, case.result_file)
+        write = driver.closing_lines(case)
         before = 0.0
         for step, lines in (
             ("start of ngspice", []),

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from snakespice.base.files import UnusableFile, explain, write_text
-from snakespice.base.layout import OVERVIEW
+from snakespice.base.layout import OVERVIEW, postponed_file, unit_with
 from snakespice.processes.process import Orphaned
 from snakespice.processes.workers import WorkerLost
+from snakespice.sweep.inputs import forget_inputs
 from snakespice.sweep.lock import job
-from snakespice.sweep.plan import read_plan
+from snakespice.sweep.plan import Plan, read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.overview import overview
 from snakespice.tables.provenance import write_provenance
@@ -34,14 +36,16 @@ def main() -> int:
     try:
         with job(directory):
             plan = read_plan(directory)
-            aggregate(directory, plan, arguments.at_once)
+            pending = aggregate(directory, plan, arguments.at_once)
             summary = summarise(directory)
             print(*summary.lines(), sep="\n")
             if arguments.run:
+                have_simulated(directory, plan, pending)
                 provenance = write_provenance(
                     directory, plan, read_resolved(directory).run, summary
                 )
                 write_text(directory / OVERVIEW, overview(directory, summary, provenance))
+                forget_inputs(directory, but=summary.ran_with["inputs_key"])
     except (UnusableFile, WorkerLost) as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -51,6 +55,12 @@ def main() -> int:
     except Orphaned:
         return 1
     return 0
+
+
+def have_simulated(directory: Path, plan: Plan, pending: list[int]) -> None:
+    """Have the next run simulate what is pending: a parameter of its unit's job changes."""
+    for unit in {unit_with(case_id, plan.segments, plan.cases_per_job) for case_id in pending}:
+        write_text(directory / postponed_file(unit), f"{time.time_ns()}\n")
 
 
 if __name__ == "__main__":

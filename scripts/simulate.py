@@ -21,6 +21,7 @@ from snakespice.base.layout import (
 from snakespice.engines.code_models import lean_start
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
 from snakespice.engines.settings import EngineSettings
+from snakespice.netlist.watched import InputChanged
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Orphaned
@@ -32,7 +33,8 @@ from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.tables.progress import Report
-from snakespice.unit.errors import InputChanged, MachineFault
+from snakespice.unit.errors import MachineFault
+from snakespice.unit.inputs import Inputs, start_up_reads
 from snakespice.unit.schedule import simulate_unit
 from snakespice.unit.unit import Unit
 
@@ -75,6 +77,7 @@ def simulate(arguments: argparse.Namespace) -> None:
     unit = read_unit(directory, arguments.unit, arguments.attempt)
     postponed = False
     counts = {"completed": 0, "failed": 0, "kept": 0}
+    inputs = set()
     at_once = max(1, min(arguments.at_once, len(unit.cases)))
     with (
         Guardian(2 * at_once) as guardian,
@@ -84,6 +87,7 @@ def simulate(arguments: argparse.Namespace) -> None:
             counts["failed" if done.failure else "completed"] += 1
             counts["kept"] += done.kept
             postponed = postponed or done.failure in MACHINE_FAULTS
+            inputs.add(done.inputs_key)
             report.add(done)
     print(f"{len(unit.cases)} cases: {counts}")
     if postponed:
@@ -92,7 +96,12 @@ def simulate(arguments: argparse.Namespace) -> None:
     if arguments.unit.startswith("block_"):
         write_json(
             directory / arguments.unit / RECORD,
-            {"unit": arguments.unit, "cases": [unit.cases[0], unit.cases[-1]], **counts},
+            {
+                "unit": arguments.unit,
+                "cases": [unit.cases[0], unit.cases[-1]],
+                **counts,
+                "inputs": sorted(filter(None, inputs)),
+            },
         )
     else:
         # A record that was kept is older than what it was made from; Snakemake goes by time.
@@ -106,6 +115,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     size = (plan.segments, plan.cases_per_job)
     ngspice = find_ngspice()
     sandboxed = simulator.sandbox == "bwrap"
+    spiceinit = simulator.spiceinit.read_text() if simulator.spiceinit else ""
     return Unit(
         plan=plan,
         directory=directory,
@@ -116,13 +126,14 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
             ngspice=ngspice,
             limits=Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb),
             threads=simulator.threads,
-            spiceinit=simulator.spiceinit.read_text() if simulator.spiceinit else "",
+            spiceinit=spiceinit,
             sandbox=find_sandbox(ngspice.path) if sandboxed else None,
             lean_start=None if sandboxed else lean_start(ngspice.path),  # not seen in a sandbox
         ),
         require=simulator.require,
         keep=resolved.keep,
         attempt=attempt,
+        inputs=Inputs(directory, start_up_reads(spiceinit, directory / "case")),
     )
 
 

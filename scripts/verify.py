@@ -15,12 +15,13 @@ from pathlib import Path
 
 from snakespice.base.files import UnusableFile, explain
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.netlist.watched import InputChanged
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.process import Runner
 from snakespice.processes.sandbox import SandboxMissing
 from snakespice.sweep.plan import read_plan
 from snakespice.tables.recheck import Verifier, table_differences
-from snakespice.unit.errors import InputChanged, MachineFault
+from snakespice.unit.errors import MachineFault
 
 
 def main() -> int:

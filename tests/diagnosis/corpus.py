@@ -13,6 +13,7 @@ A netlist in `tests/netlists` says in comments behind its title what is true of 
     *? timeout: 2                  seconds
     *? mem_mb: 100
     *? bytes: crlf                 how the file is changed before it is run (see BYTES)
+    *? from 44: status: completed  from this version of ngspice on, in place of what is said above
     *? known_blind: why            bad in truth, but ngspice gives no sign that a program could read
 """
 
@@ -35,7 +36,7 @@ if __name__ == "__main__":
 from single import case_of, one_runner  # noqa: E402
 
 from snakespice.engines.cold import ColdEngine  # noqa: E402
-from snakespice.engines.ngspice import find_ngspice  # noqa: E402
+from snakespice.engines.ngspice import Ngspice, find_ngspice  # noqa: E402
 from snakespice.engines.settings import EngineSettings  # noqa: E402
 from snakespice.netlist.rewrite import finalise  # noqa: E402
 from snakespice.processes.limits import Limits  # noqa: E402
@@ -54,6 +55,8 @@ BYTES: dict[str, Callable[[str], str]] = {
     "blank lines": lambda _text: "\n\n\n",
 }
 _TRUTH = re.compile(r"^\*\?\s*(\w+):\s*(.*\S)", re.MULTILINE)
+_LATER = re.compile(r"^\*\?\s*from (\d+): (\w+):\s*(.*\S)", re.MULTILINE)
+_FOLLOWS = {"completed": ("failure", "message"), "failed": ("measures", "warnings")}
 _MEASURE = re.compile(r"(\w+)=(?:(null)|(\S+) within (\S+))$")
 _SUFFIX = {"u": 1e-6, "m": 1e-3}
 
@@ -77,11 +80,18 @@ def names() -> list[str]:
     return sorted(path.stem for path in NETLISTS.glob("*.spice"))
 
 
-def read_truth(text: str) -> Truth:
-    """Read the truth in a netlist's comments."""
+def read_truth(text: str, version: int) -> Truth:
+    """Read the truth in a netlist's comments, for this version of ngspice."""
     said: dict[str, list[str]] = defaultdict(list)
     for key, value in _TRUTH.findall(text):
         said[key].append(value)
+    later: dict[str, list[str]] = defaultdict(list)
+    for since, key, value in _LATER.findall(text):
+        if version >= int(since):
+            later[key].append(value)
+    for gone in _FOLLOWS.get("".join(later["status"]), ()):
+        said.pop(gone, None)
+    said |= {key: values for key, values in later.items() if values}
     measures = [part.strip() for line in said.pop("measures", []) for part in line.split(",")]
 
     def one(key: str, default: str) -> str:
@@ -105,6 +115,11 @@ def read_truth(text: str) -> Truth:
     return truth
 
 
+def version_of(ngspice: Ngspice) -> int:
+    """Return the first number of its version."""
+    return int(re.findall(r"\d+", ngspice.version)[0])
+
+
 def _measure(text: str) -> tuple[str, tuple[float, float] | None]:
     match = _MEASURE.match(text)
     assert match, text
@@ -118,7 +133,8 @@ def _measure(text: str) -> tuple[str, tuple[float, float] | None]:
 def run(name: str, runner: Runner, directory: Path) -> tuple[Truth, Verdict]:
     """Run a netlist in `directory` the way a case of a sweep is run; return truth and verdict."""
     text = (NETLISTS / f"{name}.spice").read_text()
-    truth = read_truth(text)
+    ngspice = find_ngspice()
+    truth = read_truth(text, version_of(ngspice))
     shutil.copytree(NETLISTS / "aux", directory / "aux")
     for path in (directory / "aux").glob("*_crlf.*"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
@@ -128,7 +144,7 @@ def run(name: str, runner: Runner, directory: Path) -> tuple[Truth, Verdict]:
         truth.change(text), directory=directory, case_dir=case_dir, near=directory, seed=SEED
     )
     case = case_of(case_dir, text, result_file=RESULT_FILE)
-    settings = EngineSettings(find_ngspice(), truth.limits, threads=1, spiceinit="")
+    settings = EngineSettings(ngspice, truth.limits, threads=1, spiceinit="")
     ended = ColdEngine(settings).simulate(runner, case)
     verdict = judge(case, ended, declared=tuple(truth.measures), limits=truth.limits)
     return truth, verdict

@@ -14,7 +14,7 @@ from snakespice.engines import code_models
 from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import find_ngspice
 from snakespice.engines.settings import EngineSettings
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.limits import Limits
 
@@ -111,7 +111,7 @@ def test_some_of_these_decks_complete(tmp_path: Path, lean: Path) -> None:
 def test_a_netlist_that_needs_a_code_model_gets_it(tmp_path: Path, lean: Path, source: str) -> None:
     deck = f"t\nV1 1 0 1\n{source}\nR1 2 0 1k\n.op\n.end\n"
     # Over two lines it does not look like one, and ngspice is the one to say so.
-    assert Closure(deck, tmp_path).facts.has_code_models is ("\n" not in source)
+    assert ResolvedNetlist(deck, tmp_path).facts.has_code_models is ("\n" not in source)
     code, raw, _ = simulate(tmp_path / "lean", deck, lean)
     assert code == 0 and raw
     assert (code, raw) == simulate(tmp_path / "full", deck, None)[:2]

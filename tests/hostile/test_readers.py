@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inputs import damaged, damaged_bytes
+from sweeps import SOUND_RECORD
 
 from snakespice.base.files import UnusableFile
 from snakespice.base.problems import ConfigError, Problems
@@ -32,7 +33,7 @@ from snakespice.config.names import value_fault
 from snakespice.config.project import Project, load_project
 from snakespice.config.schema import check, load_schema
 from snakespice.config.yamlfile import load_yaml
-from snakespice.netlist.netlist import Closure, Measure
+from snakespice.netlist.netlist import Measure, ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.record.record import COLUMNS, FAILURES, from_json, to_json
 from snakespice.record.store import read_record
@@ -40,7 +41,7 @@ from snakespice.sweep.index import read_index
 from snakespice.sweep.plan import Plan, read_plan
 from snakespice.templates import template
 from snakespice.templates.includes import UnsetVariable
-from snakespice.verdict.log import understand
+from snakespice.verdict.log import scan_log
 from snakespice.verdict.measures import read_measures
 from snakespice.verdict.raw import RawError, check_raw
 
@@ -166,12 +167,13 @@ LINES = [line + "\n" for line in inputs.LOG.splitlines() if line]
     commands=st.none() | st.lists(st.sampled_from(["run", "echo", "echo x", "resume", "quit"])),
 )
 def test_log(log: str, commands: list[str] | None) -> None:
-    said = understand(log, commands)
+    said = scan_log(log, commands)
     assert (said.failure is None) == (said.message is None)
     assert said.failure is None or said.failure in FAILURES
     for message in (*said.warnings, *filter(None, [said.message])):
         assert ONE_LINE.fullmatch(message)
-        number = re.search(r"\(ngspice\.log, line (\d+)\)", message)
+    if said.message:
+        number = re.search(r"\(ngspice\.log, line (\d+)\)", said.message)
         assert number and 1 <= int(number[1]) <= len(log.splitlines())
 
 
@@ -181,7 +183,7 @@ def test_log(log: str, commands: list[str] | None) -> None:
 )
 def test_long_log(piece: str, times: int) -> None:
     log = (piece * times)[:50_000]
-    understand(log, ["run"])
+    scan_log(log, ["run"])
     read_measures(log, ["vmax"], [])
 
 
@@ -192,7 +194,7 @@ def test_long_log(piece: str, times: int) -> None:
 )
 def test_measures(log: str, declared: list[str], texts: list[str]) -> None:
     cards = [Measure("tran", f"m{n}", f"meas tran m{n} {text}") for n, text in enumerate(texts)]
-    values, warnings = read_measures(log, declared, cards)
+    values, warnings, _ = read_measures(log, declared, cards)
     assert list(values)[: len(declared)] == declared
     printed = {float(number) for number in re.findall(r"= +([-+\w.]+)", log) if _is_float(number)}
     for name, value in values.items():
@@ -240,38 +242,6 @@ def test_damaged_raw_file(place: Path, data: bytes) -> None:
         return
     held = sum(plot.points * len(plot.variables) for plot in plots)
     assert 0 < held <= len(data)
-
-
-SOUND_RECORD: dict[str, Any] = {
-    "schema_version": 1,
-    "case_id": 3,
-    "status": "completed",
-    "failure": None,
-    "error_message": None,
-    "timestamp_iso": "2026-11-22T14:03:55.117+00:00",
-    "simulation_duration": 0.03,
-    "cpu_seconds": 0.01,
-    "max_rss_mb": 21.5,
-    "exit_code": 0,
-    "signal": None,
-    "attempt": 1,
-    "result_file": "case_3_results.raw",
-    "parameters": {"R": "1k"},
-    "seed": 661291435,
-    "measures": {"vmax": 0.99, "t1": None},
-    "warnings": ["w"],
-    "netlist_sha256": "6b71",
-    "simulator": {"name": "ngspice", "version": "ngspice-39"},
-    "engine": "cold",
-    "engine_reason": None,
-    "threads": 1,
-    "limits": {"timeout": 60.0},
-    "host": "vm",
-    "case_key": "52a6",
-    "result_key": "55e7",
-    "result_bytes": 6993,
-    "verdict_version": 1,
-}
 
 
 def test_the_sound_record_is_sound() -> None:
@@ -361,7 +331,7 @@ def test_netlist(place: Path, text: str) -> None:
         text.encode()
     except UnicodeEncodeError:
         return
-    closure = Closure(text, place)
+    closure = ResolvedNetlist(text, place)
     assert all(isinstance(file, str) for file in closure.files)
     try:
         kept, _ = finalise(text, directory=place, case_dir=place, near=place, seed=5)
@@ -369,7 +339,7 @@ def test_netlist(place: Path, text: str) -> None:
         assert "environment variable" in str(fault)
         return
     unclosed = re.search(r"^\s*\.(lib|control)(?!\w)", text, re.M | re.I | re.A)
-    assert unclosed or Closure(kept, place).facts.own_seed is not None
+    assert unclosed or ResolvedNetlist(kept, place).facts.own_seed is not None
 
 
 @given(text=damaged(inputs.TEMPLATE, ["{{ ", " }}", "{% ", " %}", "range(", "|", "**", "R", "9"]))

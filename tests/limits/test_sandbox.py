@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from case import (  # type: ignore[import-not-found]  # beside this file, where 
     simulate,
 )
 from project import REPOSITORY, Project
-from waiting import gone, running
+from waiting import gone, running, wait_until
 
 from snakespice.base.problems import ConfigError
 from snakespice.engines.ngspice import find_ngspice
@@ -107,6 +109,27 @@ def test_it_reads_nothing_else(
     outcome = simulate(runner, place, text, sandbox=bwrap)
     assert SECRET not in outcome.log
     assert "snakespice: finished" in outcome.log
+
+
+def test_there_is_nothing_else(runner: Runner, place: Path, bwrap: Sandbox) -> None:
+    """No home, no data of the machine: the system's programs, and the way to the case."""
+    places = ["/", "/etc", *map(str, place.parents[:-1])]
+    script = [f"echo in {path}: $(ls -A {path})" for path in places]
+    log = simulate(runner, place, control(shell(place, *script)), sandbox=bwrap).log
+    found = {path: set(names.split()) for path, names in re.findall("^in (.*): (.*)$", log, re.M)}
+    assert found.keys() == set(places)
+    system = {"bin", "sbin", "lib", "lib32", "lib64", "usr", "nix", "gnu"}
+    assert {"usr", "proc"} <= found["/"] <= system | {"dev", "etc", "proc", "tmp", place.parts[1]}
+    assert found["/etc"] <= {"ld.so.cache", "alternatives", "localtime"}
+    for path, below in pairwise([*reversed(place.parents[:-1]), place]):
+        assert found[str(path)] == {below.name}
+
+
+def test_nothing_but_its_own_can_be_written(runner: Runner, place: Path, bwrap: Sandbox) -> None:
+    places = ["/", "/dev", "/dev/shm", "/etc", "/proc", "/usr", "/usr/bin", ".", "/tmp"]
+    script = [f"touch {path}/out 2> /dev/null && echo can write {path}" for path in places]
+    log = simulate(runner, place, control(shell(place, *script)), sandbox=bwrap).log
+    assert re.findall("^can write (.*)$", log, re.M) == [".", "/tmp"]
 
 
 @pytest.mark.parametrize("path", ["../../secret", "/etc/passwd", "../../models/other.inc"])
@@ -226,6 +249,23 @@ def test_nothing_survives_a_case_that_ended_well(
     text = control(shell(place, "setsid -f env -i sleep 98.42 > /dev/null 2>&1"))
     assert simulate(runner, place, text, sandbox=bwrap).verdict.status == "completed"
     assert not running("sleep 98.42")
+
+
+def test_nothing_survives_its_own_death(place: Path, bwrap: Sandbox) -> None:
+    """As when the unit is killed, which then cannot look after it."""
+    sleep = "setsid env -i sleep 98.43 & sleep 98.43"
+    command = bwrap.command(["sh", "-c", sleep], place, [], Limits(60, 1000))
+
+    def sleeping() -> int:
+        return [line.split(maxsplit=1)[1] for line in running("98.43")].count("sleep 98.43")
+
+    process = subprocess.Popen(command)
+    try:
+        assert wait_until(lambda: sleeping() == 2, within=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert gone("98.43", within=2)
 
 
 def test_the_other_limits_hold(runner: Runner, place: Path, bwrap: Sandbox) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from project import Project
 from waiting import gone, running
 
 from snakespice.base.problems import ConfigError
-from snakespice.config.settings import Requirement
-from snakespice.processes import admission
 from snakespice.processes.sandbox import Sandbox
 
 SIX = "R: [1k, 2k, 3k]\n      C: [1n, 2n]"
@@ -210,31 +206,11 @@ def test_admission(project: Project) -> None:
     assert "Nothing to be done" in project.run("--profile", "none").stdout
 
 
-def test_admission_waits_for_room(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures = iter([10.0, 20.0, 5000.0])
-    monkeypatch.setattr(admission, "free_memory_mb", lambda: next(figures))
-    paused: list[float] = []
-    requirement = Requirement(free_mem_mb=100, max_cpu_percent=None, wait=600)
-    assert admission.wait_for_resources(requirement, paused.append) is None
-    assert paused == [1.0, 1.0]
-
-
 def test_admission_elsewhere_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator(project, "require: {free_mem_mb: 1}")
     monkeypatch.setattr("snakespice.config.project.MEMORY", "/nowhere")
     with pytest.raises(ConfigError, match=r"simulator\.require: needs /nowhere"):
         project.load()
-
-
-def test_the_load_is_measured() -> None:
-    def burn(seconds: float) -> None:
-        end = time.process_time() + seconds
-        while time.process_time() < end:
-            pass
-
-    assert 5 < admission.cpu_percent(burn) <= 100
-    kilobytes = json.loads(Path("/proc/meminfo").read_text().split()[1])
-    assert 0 < admission.free_memory_mb() < kilobytes / 1024
 
 
 @pytest.mark.parametrize("name", ["netlist.spice", "run_status.json", "ngspice.log"])

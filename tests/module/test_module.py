@@ -203,7 +203,7 @@ def test_another_run_on_the_same_results_is_kept_out(
         target = "results/rc/plan.json"
     with lock_sweep(host.directory / "results/rc"):
         printed = host.run("--nolock", target, expect=1).stdout
-        assert "results/rc is in the hands of process" in printed
+        assert "results/rc is locked by process" in printed
         assert not (host.directory / "results/rc/plan.json").exists()
         host.run("--nolock", "--dry-run", target)
     host.run("--nolock", target)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from snakespice.base.layout import NETLIST
 from snakespice.netlist.case import Case
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.processes.guardian import Guardian
 from snakespice.processes.process import Runner
 
@@ -27,5 +27,5 @@ def case_of(
     """Return the case with this netlist, which is written into `directory`."""
     (directory / NETLIST).write_bytes(text.encode())
     digest = hashlib.sha256(text.encode()).hexdigest()
-    closure = Closure(text, directory.resolve())
+    closure = ResolvedNetlist(text, directory.resolve())
     return Case(number, directory, closure, result_file, digest, digest)

@@ -308,7 +308,10 @@ BAD_BENCHES = [
     ("template: tb.j2\nparameters: {g: 1}\nmeasures: [g]", "already a column of measures.csv"),
     ("template: tb.j2\nmeasures: [Gain, gain]", '"Gain" and "gain" differ by case only'),
     ("template: tb.j2\nfilename_raw: a/b.raw", "must be a plain file name"),
+    ("template: tb.j2\nmeasures: [case_id]", '"case_id" is already a column of measures.csv'),
     ("template: tb.j2\nfilename_log: netlist.spice", "a file that snakespice itself writes"),
+    ("template: tb.j2\nfilename_log: ngspice.log", "a file that snakespice itself writes"),
+    ("template: tb.j2\nfilename_log: run_status.json", "a file that snakespice itself writes"),
     ("template: tb.j2\ntemplat: x", 'is not a key that is known (did you mean "template"?)'),
     ("[template]", "is a list, must be a mapping"),
     ("a: [", "is not valid YAML"),
@@ -359,6 +362,8 @@ BAD_HUBS = [
     (HUB + "simulator: {timeout: 60s}", 'is the text "60s", must be a number (write 60,'),
     (HUB + "simulator: {timeout: 0}", "simulator.timeout: is 0, must be more than 0"),
     (HUB + "simulator: {timeout: .inf}", "simulator.timeout: is .inf, must be finite"),
+    (HUB + "simulator: {timeout: .nan}", "simulator.timeout: is nan, must be finite"),
+    (HUB + "gate: {max_failed_fraction: .nan}", "max_failed_fraction: is nan, must be finite"),
     (HUB + "simulator: {mem_mb: 1.5}", "is the number 1.5, must be a whole number"),
     (HUB + "simulator: {threads: 0}", "simulator.threads: is 0, must be 1 or more"),
     (HUB + "simulator: {spiceinit: no}", "spiceinit: is the truth value false, must be text"),
@@ -426,7 +431,7 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 )
 def test_our_reading_of_the_schemas_is_that_of_jsonschema(kind: str, text: str) -> None:
     value = yaml.safe_load(text)
-    if value is None or "true" in repr(value).lower() or ".inf" in text:
+    if value is None or "true" in repr(value).lower() or ".inf" in text or ".nan" in text:
         return  # keys that are no text and endless numbers are not for JSON
     validator = jsonschema.Draft202012Validator(schema.load_schema(kind))
     assert bool(schema.check(value, kind)) == (not validator.is_valid(value))

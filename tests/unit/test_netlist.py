@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from snakespice.netlist.netlist import Closure
     ],
 )
 def test_which_devices_are_made_of_code_models(tmp_path: Path, card: str, expected: bool) -> None:
-    closure = Closure(f"a title\n{card}\n.op\n.end\n", tmp_path)
+    closure = ResolvedNetlist(f"a title\n{card}\n.op\n.end\n", tmp_path)
     assert closure.facts.has_code_models is expected
 
 
@@ -38,7 +38,7 @@ def test_which_devices_are_made_of_code_models(tmp_path: Path, card: str, expect
     ],
 )
 def test_a_seed_of_its_own(tmp_path: Path, card: str, seed: str | None) -> None:
-    assert Closure(f"a title\n{card}\n.op\n.end\n", tmp_path).facts.own_seed == seed
+    assert ResolvedNetlist(f"a title\n{card}\n.op\n.end\n", tmp_path).facts.own_seed == seed
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_a_seed_of_its_own(tmp_path: Path, card: str, seed: str | None) -> None:
 )
 def test_what_makes_expressions_depend_on_more(tmp_path: Path, card: str, expected: bool) -> None:
     (tmp_path / "part.spice").write_text(f"{card}\n")
-    closure = Closure('a title\n.include "part.spice"\n.op\n.end\n', tmp_path)
+    closure = ResolvedNetlist('a title\n.include "part.spice"\n.op\n.end\n', tmp_path)
     assert closure.facts.has_functions is expected

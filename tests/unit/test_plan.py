@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sweeps import plan_of
 
 from snakespice.base.files import UnusableFile, write_json
 from snakespice.config.column import Listed
@@ -15,41 +16,24 @@ from snakespice.sweep.plan import Plan, read_plan
 from snakespice.sweep.seeds import with_seeds
 
 
-def plan(values: list[str], **changes: object) -> Plan:
-    arguments: dict[str, object] = {
-        "sweep": "s",
-        "space": Space((Axis(("R",), (Listed(values),)),)),
-        "seed": 1,
-        "template": Path("/p/t.j2"),
-        "defaults": {"R": "1k", "C": "1n"},
-        "measures": ("f3db",),
-        "filename_raw": "results.raw",
-        "filename_log": "sim.log",
-        "dut": {},
-        "project_root": Path("/p"),
-        "cases_per_job": None,
-    }
-    return Plan(**(arguments | changes))  # type: ignore[arg-type]
-
-
 def seed_of(sweep: Plan, case_id: int) -> int:
     return sweep.seed_of(case_id, sweep.parameters(case_id))
 
 
 def test_seeds_follow_the_parameters_and_not_the_number() -> None:
-    first, second = plan(["1k", "2k"]), plan(["500", "1k", "2k"])
+    first, second = plan_of(["1k", "2k"]), plan_of(["500", "1k", "2k"])
     assert [seed_of(first, n) for n in (1, 2)] == [seed_of(second, n) for n in (2, 3)]
-    assert seed_of(first, 1) != seed_of(plan(["1k"], seed=2), 1)
+    assert seed_of(first, 1) != seed_of(plan_of(["1k"], seed=2), 1)
 
 
 def test_a_default_that_is_swept_keeps_its_seed() -> None:
     space = Space((Axis(("R",), (Listed(["1k"]),)), Axis(("C",), (Listed(["1n", "2n"]),))))
-    assert seed_of(plan(["1k"]), 1) == seed_of(plan([], space=space), 1)
+    assert seed_of(plan_of(["1k"]), 1) == seed_of(plan_of([], space=space), 1)
 
 
 def test_no_two_cases_have_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST_SEED", 60)
-    first = plan([str(n) for n in range(50)])
+    first = plan_of([str(n) for n in range(50)])
     sweep = with_seeds(first, [seed_of(first, n) for n in range(1, 51)])
     seeds = [seed_of(sweep, n) for n in range(1, 51)]
     assert len(set(seeds)) == 50
@@ -58,7 +42,7 @@ def test_no_two_cases_have_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
-    sweep = with_seeds(plan(["1k", "2k"]), [1, 1])
+    sweep = with_seeds(plan_of(["1k", "2k"]), [1, 1])
     write_json(tmp_path / "plan.json", sweep.to_json())
     again = read_plan(tmp_path)
     assert again.to_json() == sweep.to_json()
@@ -66,7 +50,7 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", '{"sweep": "s"}'])
-def test_no_plan(tmp_path: Path, text: str | None) -> None:
+def test_no_plan_of(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "plan.json").write_text(text)
     with pytest.raises(UnusableFile):

@@ -70,7 +70,20 @@ def test_ngspice_reads_the_same_numbers(tmp_path: Path) -> None:
     "text",
     [
         *("", " 1", "2n2222", "1Ok", "1k5", "1_000", "0x10", "1e", "1e+", "1d3", "1.2.3", "tt"),
-        *("inf", "nan", "1meter", "1kk", "1 k", "--1", "1e400", "1%", "5\u212a"),
+        *(
+            "inf",
+            "nan",
+            "1meter",
+            "1farad",
+            "1amp",
+            "1amps",
+            "1kk",
+            "1 k",
+            "--1",
+            "1e400",
+            "1%",
+            "5\u212a",
+        ),
     ],
 )
 def test_what_is_no_number(text: str) -> None:

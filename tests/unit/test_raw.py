@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 import subprocess
 from pathlib import Path
 
 import pytest
+from rawfiles import plot
 from spicelib import RawRead
 
-from snakespice.verdict.raw import RawError, check_raw
+from snakespice.verdict.raw import RawError, check_raw, read_raw
 
 DECK = """*ng_script
 .control
@@ -66,16 +66,55 @@ def test_every_cut_is_noticed(raw: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_values_that_are_not_finite(tmp_path: Path, value: float) -> None:
-    header = (
-        "Title: t\nPlotname: Transient Analysis\nFlags: real\nNo. Variables: 3\nNo. Points: 2\n"
-    )
-    header += "Variables:\n\t0\ttime\ttime\n\t1\tv(a)\tvoltage\n\t2\tv(b)\tvoltage\nBinary:\n"
+@pytest.mark.parametrize("form", ["Binary", "Values"])
+def test_values_that_are_not_finite(tmp_path: Path, value: float, form: str) -> None:
     path = tmp_path / "r.raw"
-    path.write_bytes(header.encode() + struct.pack("<6d", 0, 1, 2, 3, 4, value))
-    assert check_raw(path)[0].nonfinite == "v(b)"
-    path.write_bytes(header.encode() + struct.pack("<6d", 0, 1e308, 1e308, 1e308, 4, 5))
+    good, bad = plot([[0, 1, 2], [3, 4, 5]], form=form), plot([[0, 1, 2], [3, 4, value]], form=form)
+    path.write_bytes(good + bad)
+    assert [found.nonfinite for found in check_raw(path)] == [None, "v(b)"]
+    path.write_bytes(plot([[0, 1e308, 1e308], [1e308, 4, 5]], form=form))
     assert check_raw(path)[0].nonfinite is None
+    path.write_bytes(plot([[1, 0, 2, 0, 3, value]], flags="complex", name="AC Analysis"))
+    assert check_raw(path)[0].nonfinite == "v(b)"
+
+
+def test_a_value_far_back_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("snakespice.verdict.raw.CHUNK_VALUES", 7)
+    path = tmp_path / "r.raw"
+    points = [[n, n, n] for n in range(10)]
+    path.write_bytes(plot([*points, [10, float("nan"), 10]]))
+    assert check_raw(path)[0].nonfinite == "v(a)"
+    assert [[len(v) for v in block.values] for block in read_raw(path)] == [[6] * 5 + [3]]
+
+
+@pytest.mark.parametrize(
+    ("name", "points", "is_silent"),
+    [
+        ("AC Analysis", [[1, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0]], True),
+        ("AC Analysis", [[1, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 1e-30]], False),
+        ("AC Analysis", [[1, 0, 1e-30, 0, 0, 0], [2, 0, 0, 0, 0, 0]], False),
+        ("Transient Analysis", [[1, 0, 0, 0, 0, 0]], False),
+    ],
+)
+def test_an_ac_analysis_without_a_source_is_silent(
+    tmp_path: Path, name: str, points: list[list[float]], is_silent: bool
+) -> None:
+    path = tmp_path / "r.raw"
+    path.write_bytes(plot(points, name=name, flags="complex"))
+    assert check_raw(path)[0].is_silent is is_silent
+
+
+DAMAGED = [
+    (plot([["0", "1,2", "3"]], form="Values"), "point 0: 2 numbers, not 1"),
+    (plot([["0,0", "1,2", "3"]], form="Values", flags="complex"), "point 0: 1 numbers, not 2"),
+    (plot([["0", "1", "2"]] * 2, form="Values")[:-4], "cut short after 1 of 2 points"),
+    (plot([[0, 1, 2]] * 2)[:-1], "cut short: 47 of 48 bytes"),
+    (plot([[0, 1, 2]]) + plot([[0, 1, 2]])[:-8], "cut short: 16 of 24 bytes"),
+    (plot([[0, 1, 2]]).replace(b"Points: 1", b"Points: -1"), "3 variables are named"),
+    (plot([[0, 1, 2]]).replace(b"Variables: 3", b"Variables: 0"), "3 .* are named, 0 announced"),
+    (plot([[0, 1, 2]]).replace(b"Variables: 3", b"Variables: 4"), "3 .* are named, 4 announced"),
+    (plot([[0, 1, 2]]) + b"rest", "at byte 182 stands no complete header"),
+]
 
 
 @pytest.mark.parametrize(
@@ -94,11 +133,12 @@ def test_values_that_are_not_finite(tmp_path: Path, value: float) -> None:
             "Values:\n0\tfoo\n",
             "foo",
         ),
+        *DAMAGED,
     ],
 )
-def test_no_raw_file(tmp_path: Path, text: str, phrase: str) -> None:
+def test_no_raw_file(tmp_path: Path, text: str | bytes, phrase: str) -> None:
     path = tmp_path / "r.raw"
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RawError, match=phrase):
         check_raw(path)
 

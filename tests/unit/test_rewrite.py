@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 
 TITLE, END = "title\n", ".end\n"
@@ -28,6 +28,6 @@ def test_closure_of_what_is_kept(tmp_path: Path, cards: str) -> None:
     text, closure = finalise(
         TITLE + cards + END, directory=tmp_path, case_dir=tmp_path, near=tmp_path, seed=17
     )
-    again = Closure(text, tmp_path)
+    again = ResolvedNetlist(text, tmp_path)
     assert closure.facts == again.facts
     assert closure.files == again.files

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -227,13 +229,71 @@ def test_a_template_that_includes_itself_is_checked_once(tmp_path: Path) -> None
     assert template_sources(tmp_path / "bench/tb.j2", tmp_path) == [tmp_path / "bench/tb.j2"]
 
 
-def test_a_template_in_another_encoding(tmp_path: Path) -> None:
+def test_a_template_in_latin_1_is_read_so_and_told_with_its_line(tmp_path: Path) -> None:
     template = write(tmp_path, "")
-    template.write_bytes("* µ".encode("latin-1"))
+    template.write_bytes("title\n* 5 µm\n".encode("latin-1"))
     found = Problems()
     check_template(template, tmp_path, (), {}, found)
-    assert "is not UTF-8 text (byte 3)" in str(found.found[0])
-    assert template_sources(template, tmp_path) == []
+    assert not found
+    told = f"{template}: line 2: is not UTF-8 and read as Latin-1; better save it as UTF-8"
+    assert list(map(str, found.notes)) == [told]
+    assert render(template, names(tmp_path)) == "title\n* 5 µm\n"
+
+
+@pytest.mark.parametrize("data", ["title\n".encode("utf-16"), b"title\n\0\n"])
+def test_what_is_no_text_is_no_template(tmp_path: Path, data: bytes) -> None:
+    template = write(tmp_path, "")
+    template.write_bytes(data)
+    found = Problems()
+    check_template(template, tmp_path, (), {}, found)
+    wrong = "is not a valid template: it is not text in UTF-8; save it so"
+    assert list(map(str, found)) == [f"{template}: line 1: {wrong}"]
+    with pytest.raises(TemplateFault, match="not text in UTF-8"):
+        render(template, names(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("R1 a b {{a}*2}", "for braces of ngspice write: R1 a b { {a}*2}"),
+        ("R1 a b {{a}+{b}}", "for braces of ngspice write: R1 a b { {a}+{b} }"),
+        ("R1 a b {{{ R }}*2}", "for braces of ngspice write: R1 a b { {{ R }}*2}"),
+        ("R1 a b {{{R}}}", "for braces of ngspice write: R1 a b { {{R}} }"),
+        ("R1 a {{ R }} {{x}*2}", "for braces of ngspice write: R1 a {{ R }} { {x}*2}"),
+        (".param x={#a}", "for braces of ngspice write: .param x={ #a}"),
+        ("R1 a b {{a}*{b|}}", "for braces of ngspice write: R1 a b { {a}*{b|} }"),
+        ("R1 a b {{a} {{ R | }}", "the line has 4 { and 3 }"),
+        ("R1 a b {{ R }", "the line has 2 { and 1 }"),
+    ],
+)
+def test_braces_of_ngspice_that_jinja_refuses(tmp_path: Path, line: str, remedy: str) -> None:
+    (problem,) = problems(tmp_path, f"title\n{line}\n")
+    assert "line 2: is not a valid template" in problem
+    assert problem.endswith(f"({remedy})")
+    if "write: " in remedy:
+        assert problems(tmp_path, f"title\n{remedy.partition('write: ')[2]}\n") == []
+
+
+@pytest.mark.parametrize("line", ["{{ R + }}", "{% if %}", "{%x%}"])
+def test_a_mistake_in_jinja_is_not_blamed_on_ngspice(tmp_path: Path, line: str) -> None:
+    (problem,) = problems(tmp_path, f"title\n{line}\n")
+    assert "ngspice" not in problem
+
+
+@pytest.mark.skipif(not shutil.which("ngspice"), reason="needs ngspice")
+def test_ngspice_understands_braces_that_stand_apart(tmp_path: Path) -> None:
+    deck = "t\n.param a=3 b=4\nV1 1 0 1\nR1 1 0 {value}\n.op\n.control\nrun\n"
+    deck += "print @r1[resistance]\n.endc\n.end\n"
+    for value, ohms in (("{ {a}*2}", 6), ("{ {a}+{b} }", 7), ("{ { {a}*2}+{b} }", 10)):
+        (tmp_path / "t.sp").write_text(deck.replace("{value}", value))
+        run = ["ngspice", "-b", "t.sp"]
+        out = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True).stdout
+        assert f"@r1[resistance] = {ohms:.6e}" in out
+
+
+def test_a_name_of_ngspice_in_the_braces_of_jinja(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "title\n.param wn=1u\nM1 a b c d n w={{wn*2}}\n")
+    assert problem.endswith('line 3: "wn" is not defined (for the .param of line 2 write {wn})')
 
 
 def test_a_template_is_compiled_once_for_many_cases(

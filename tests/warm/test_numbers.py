@@ -73,6 +73,11 @@ NUMBERS: dict[str, tuple[str, Sequence[str]]] = {
         "t\nV1 1 0 1\nR2 1 0 1k\n.tran 1u 10u\n.meas tran q integ par('<V>*2')\n.end\n",
         _TENTHS,
     ),
+    # ngspice keeps 25 characters of what it puts in the place of a parameter.
+    "digits_that_are_cut_off": (
+        f"t\nR1 1 2 <V>\n{_DIVIDER}",
+        [f"{number}.{'0' * 24}e3" for number in (1, 2, 3)],
+    ),
     "sign_for_kelvin": ("t\nR1 1 2 1k\nR3 2 0 <V>\n" + _DIVIDER, ["1k", "2k", "5\u212a", "4k"]),
     "title": ("<V>\nR1 1 2 1k\n" + _DIVIDER, ["a", "b", "$c", ".param q=3", "", "d"]),
     "comment_with_a_form_feed": (

@@ -84,6 +84,10 @@ if not workflow.is_main_process and is_orphan():
     # Said before Snakemake removes what the job is to write: another run may have written it since.
     raise WorkflowError("the run that sent this job is over, so nothing is done")
 
+if workflow.is_main_process:
+    for _note in PROJECT.notes:
+        logger.warning(_note)
+
 snakemake_internals.answer_sigterm_in_a_thread(JobScheduler)
 if not IS_MODULE:
     snakemake_internals.spare_the_import_of_pandas(PersistenceBase)
@@ -102,6 +106,7 @@ JOBS = Jobs(
     PLANS,
     cores=workflow.resource_settings.cores,
     is_main=workflow.is_main_process,
+    will_run=snakemake_internals.will_run(workflow),
 )
 RUN = Run(PROJECT, HUB, PLANS, JOBS, NGSPICE, SNAKEMAKE_VERSION, logger)
 if workflow.is_main_process:

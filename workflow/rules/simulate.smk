@@ -32,6 +32,7 @@ rule simulate:
         postponed=JOBS.postponed,
         measures=JOBS.measures,
         includes=JOBS.includes_digest,
+        again=JOBS.why_again,
         ngspice=NGSPICE.version if NGSPICE else None,
         spiceinit_sha256=file_digest(SPICEINIT) if SPICEINIT else None,
     shell:

@@ -94,13 +94,22 @@ def units(segments: tuple[int, ...], cases_per_job: int | None) -> list[str]:
     `segments` are the numbers of cases of its segments; `cases_per_job` is None for `auto`.
     """
     cut = _Cut.into(segments, cases_per_job, parts=False)
-    word = "case" if max(map(min, segments, cut.sizes)) == 1 else "block"
-    return [f"{word}_{number + 1}" for number in range(cut.ranges_before[-1])]
+    return [f"{_word(cut)}_{number + 1}" for number in range(cut.ranges_before[-1])]
+
+
+def _word(cut: _Cut) -> str:
+    return "case" if max(map(min, cut.cases, cut.sizes)) == 1 else "block"
 
 
 def unit_cases(unit: str, segments: tuple[int, ...], cases_per_job: int | None) -> range:
     """Return the numbers of the cases that `unit` (`case_7`, `block_3`) simulates."""
     return _Cut.into(segments, cases_per_job, parts=False).nth(int(unit.rpartition("_")[2]))
+
+
+def unit_with(case_id: int, segments: tuple[int, ...], cases_per_job: int | None) -> str:
+    """Return the name of the unit that simulates a case."""
+    cut = _Cut.into(segments, cases_per_job, parts=False)
+    return f"{_word(cut)}_{cut.containing(case_id)}"
 
 
 def part_of(unit: str, segments: tuple[int, ...], cases_per_job: int | None) -> int:

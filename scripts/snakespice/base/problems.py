@@ -35,9 +35,13 @@ class ConfigError(Exception):
 
 @dataclass
 class Problems:
-    """Collects problems; `raise_if_any` turns them into one ConfigError."""
+    """Collects problems; `raise_if_any` turns them into one ConfigError.
+
+    `notes` are what may be meant, and is told without refusing anything.
+    """
 
     found: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
     def add(self, file: Path | None, key: str, wrong: str, remedy: str = "") -> None:
         """Note one problem."""

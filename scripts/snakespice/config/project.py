@@ -25,7 +25,10 @@ CLUSTER_MAX_CASES = 1000
 
 @dataclass(frozen=True)
 class Project:
-    """A checked configuration. All paths are absolute, except `results`, as it is configured."""
+    """A checked configuration. All paths are absolute, except `results`, as it is configured.
+
+    `notes` are to be told before anything runs.
+    """
 
     root: Path
     results: str
@@ -36,6 +39,7 @@ class Project:
     keep: Keep
     max_failed_fraction: float
     specs_must_pass: bool
+    notes: tuple[str, ...]
 
 
 def load_project(hub: Hub) -> Project:
@@ -61,7 +65,7 @@ def load_project(hub: Hub) -> Project:
         text_keys(hub.config.get("testbenches"))
     )
     testbenches |= read_testbenches(data["testbenches"], scope)
-    sweeps, swept = read_sweeps(data["sweeps"], testbenches, scope)
+    sweeps, swept = read_sweeps(data["sweeps"], testbenches, dut, scope)
     simulator = _simulator(data["simulator"], scope)
     for bench in filter(None, testbenches.values()):
         known = [*bench.parameters, *swept.get(bench.name, ())]
@@ -77,6 +81,7 @@ def load_project(hub: Hub) -> Project:
         keep=Keep(**data["keep"]),
         max_failed_fraction=data["gate"]["max_failed_fraction"],
         specs_must_pass=data["gate"]["specs"] == "pass",
+        notes=tuple(map(str, problems.notes)),
     )
 
 

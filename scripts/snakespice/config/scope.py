@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from snakespice.base.problems import Problems, nearest, shown
+from snakespice.base.problems import Problem, Problems, nearest, shown
 from snakespice.config import schema
 from snakespice.config.yamlfile import load_yaml
 
@@ -35,6 +35,11 @@ class ConfigScope:
         """Note a problem with the key at `path`."""
         full = (*self.prefix, *path)
         self.problems.add(self.origin(full), schema.key_path(full), wrong, remedy)
+
+    def note(self, path: KeyPath, what: str) -> None:
+        """Note something about the key at `path` that may be meant."""
+        full = (*self.prefix, *path)
+        self.problems.notes.append(Problem(self.origin(full), schema.key_path(full), what))
 
     def add_fault(self, path: KeyPath, fault: tuple[str, str] | None) -> bool:
         """Note a fault (what is wrong, the remedy), if there is one; return whether there is."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from snakespice.base.problems import nearest
 from snakespice.config import names
 from snakespice.config.axes import build_space, read_table
 from snakespice.config.corners import read_corners
+from snakespice.config.effect import check_effect
+from snakespice.config.product import Axis
 from snakespice.config.randomness import read_random
 from snakespice.config.schema import load_schema, with_defaults
-from snakespice.config.scope import ConfigScope, text_keys
+from snakespice.config.scope import ConfigScope, KeyPath, text_keys
 from snakespice.config.space import Space
 from snakespice.config.testbench import Testbench
+from snakespice.templates.usage import usage_of
 
 
 @dataclass(frozen=True)
@@ -33,21 +37,29 @@ class Sweep:
 def read_sweeps(
     entries: dict[str, Any],
     testbenches: Mapping[str, Testbench | None],
+    dut: Mapping[str, str],
     hub: ConfigScope,
 ) -> tuple[dict[str, Sweep], dict[str, set[str]]]:
-    """Return the sound sweeps, and by testbench the parameters that any sweep of it varies."""
+    """Return the sound sweeps, and by testbench the parameters that any sweep of it varies.
+
+    `hub` is where the project stands, `dut` are the paths of its device under test.
+    """
     for one, other in names.case_twins(entries):
         wrong = f'"{one}" and "{other}" differ by case only: some file systems cannot hold both'
         hub.add(("sweeps",), wrong, "rename one")
     sweeps: dict[str, Sweep] = {}
     swept: dict[str, set[str]] = {}
+    usages = cache(partial(usage_of, project_root=hub.base))
     for name, entry in entries.items():
         hub.add_fault(("sweeps",), names.sweep_name_fault(name))
         if found := hub.entry("sweeps", name, entry):
-            of_bench = swept.setdefault(str(found.data.get("testbench")), set())
-            of_bench.update(text_keys(found.data.get("parameters")))
+            parameters = text_keys(found.data.get("parameters"))
+            swept.setdefault(str(found.data.get("testbench")), set()).update(parameters)
             if sweep := _sweep(name, *found, testbenches):
                 sweeps[name] = sweep
+                usage = usages(sweep.testbench.template)
+                axes, places = _varied(sweep.space, parameters)
+                check_effect(axes, usage, dut, places, found.scope)
     return sweeps, swept
 
 
@@ -99,6 +111,25 @@ def _sweep(
         seed=data["seed"],
         cases_file=cases_file,
     )
+
+
+def _varied(space: Space, parameters: Collection[str]) -> tuple[list[Axis], dict[str, KeyPath]]:
+    """Return what varies together, and where each parameter stands in the sweep.
+
+    `parameters` are those that it varies by that key.
+    """
+    axes = list(space.axes)
+    places: dict[str, KeyPath] = {
+        name: ("parameters", name) if name in parameters else ("cases",) for name in space.names
+    }
+    if space.corners:
+        axes.append(space.corners.axis)
+        places |= dict.fromkeys(space.corners.axis.names, ("corners",))
+    if space.random:
+        for name in space.random.draws.names:
+            axes.append(Axis((name,), (), space.random.num))
+            places[name] = ("random", "variables", name)
+    return axes, places
 
 
 def _check_labels(space: Space, bench: Testbench, scope: ConfigScope) -> None:

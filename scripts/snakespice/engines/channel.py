@@ -1,4 +1,4 @@
-"""A worker's way to the process that forks for it: see `fork_server.launcher`."""
+"""The worker's side of its launcher (see `fork_server.launcher`): requests, replies, files."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from snakespice.processes.unnamed_file import reset_file, unnamed_file
 if TYPE_CHECKING:
     from snakespice.engines.fork_server.messages import ChannelEnds, RunRequest
 
+_MAX_REASON_BYTES = 4096
+
 
 class LauncherLost(Exception):
     """The launcher was killed."""
 
 
 class Channel:
-    """The pipes between a worker and its launcher, and the files that both have.
+    """The pipes between a worker and its launcher, and the files that both have open.
 
-    `output` is where children print to. `mark` is what they bear in their environment.
+    It is made in the unit, before there are workers or launchers, so that both inherit it. `output`
+    is where children print to. `mark` is what they have in their environment.
     """
 
     def __init__(self, directory: Path, mark: str) -> None:
@@ -42,7 +45,7 @@ class Channel:
         }
 
     def close_launcher_ends(self) -> None:
-        """Close the ends of the pipes that the launcher has now."""
+        """Close the launcher's ends here, so that the pipes break when the launcher dies."""
         os.close(self._requests[0])
         os.close(self._replies[1])
 
@@ -53,7 +56,7 @@ class Channel:
         self.output.close()
         self._reason.close()
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """Forget what the last child printed, and why it gave up."""
         for file in (self.output, self._reason):
             reset_file(file.fileno())
@@ -61,17 +64,17 @@ class Channel:
     @property
     def reason(self) -> str:
         """Why the last child gave up, if it did."""
-        return os.pread(self._reason.fileno(), 4096, 0).decode("utf-8", "replace")
+        return os.pread(self._reason.fileno(), _MAX_REASON_BYTES, 0).decode("utf-8", "replace")
 
-    def ask(self, request: RunRequest | None) -> None:
-        """Give an order, or have the last child reaped; raise LauncherLost when nobody is there."""
+    def send(self, request: RunRequest | None) -> None:
+        """Ask for a child, or to reap the last one; raise LauncherLost when nobody is there."""
         try:
             send(self._requests[1], request)
         except BrokenPipeError:
             raise LauncherLost from None
 
-    def reply(self) -> Any:
-        """Wait for a reply; raise LauncherLost when there is none."""
+    def receive(self) -> Any:
+        """Wait for a reply; raise LauncherLost when none can come."""
         try:
             return receive(self._replies[0])
         except EOFError:
@@ -79,18 +82,21 @@ class Channel:
 
 
 class ForkedProcess:
-    """A child, seen from the worker; see process.Process."""
+    """A child, seen from the worker: a `processes.process.Process`.
+
+    It is the launcher's child and not the worker's, so the launcher waits for it and reaps it.
+    """
 
     def __init__(self, channel: Channel, request: RunRequest) -> None:
         self._channel = channel
-        channel.ask(request)
-        self.pid: int = channel.reply()
+        channel.send(request)
+        self.pid: int = channel.receive()
 
     def wait(self) -> None:
-        """Wait until it has ended, and leave it unreaped."""
-        self._channel.reply()
+        """Wait until it has ended, and do not reap it."""
+        self._channel.receive()
 
     def reap(self) -> WaitResult:
-        """Take its remains."""
-        self._channel.ask(None)
-        return WaitResult(*self._channel.reply())
+        """Have it reaped, and return what the kernel says of it."""
+        self._channel.send(None)
+        return WaitResult(*self._channel.receive())

@@ -1,9 +1,10 @@
 """ngspice's code models, which most circuits do without.
 
 At every start ngspice loads some hundred kinds of devices beyond its own (manual, chapter "XSPICE
-code models"). Its start-up file `spinit` asks for that. They make the start slower, and each point
-of time, too, though A devices alone are made of them, and the E, F, G and H with POLY or TABLE that
-ngspice takes for A devices. Where it lacks one it says so, and does not load the netlist.
+code models"), because its start-up file `spinit` says so. They make the start slower, and every
+time step, too. Only A devices need them, and the E, F, G and H devices with POLY or TABLE, which
+ngspice turns into A devices. If a netlist needs one that is not loaded, ngspice says so and does
+not load the netlist.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _LOADING = re.compile(r"codemodel|osdi|if \$\?(?:xspice|osdi)_enabled$|end$|set 
 def lean_start(ngspice: str) -> Path | None:
     """Return the directory of a start-up file that loads no code models, for the program `ngspice`.
 
-    None where its own does other things than are known here, or cannot be found.
+    None if its own does things that are not known here, or cannot be found.
     """
     if VARIABLE in os.environ or "SPICE_LIB_DIR" in os.environ:
         return None

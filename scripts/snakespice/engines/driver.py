@@ -1,8 +1,8 @@
 """What an engine tells ngspice to do with a netlist that is loaded, and in which environment.
 
-`run` alone is not enough: ngspice takes measures only of the last analysis, saves what they need
-only in batch mode, and writes no raw file where it takes measures. So each analysis card is run by
-its own command where that matters, and every plot is written into one raw file.
+`run` alone is not enough: ngspice takes the measures of the last analysis only, saves what they
+need in batch mode only, and writes no raw file when it takes measures. So each analysis card is run
+by a command of its own where that matters, and every plot is written into one raw file.
 """
 
 from __future__ import annotations
@@ -13,39 +13,47 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO
 
 from snakespice.base.plainfile import StrPath, open_regular
-from snakespice.netlist.analyses import kind_of, listed
+from snakespice.netlist.analyses import in_order, kind_of, listed
+from snakespice.netlist.case import Case
+from snakespice.netlist.control import word_of
+from snakespice.netlist.instrument import WROTE, keep_what_is_there
+from snakespice.netlist.marks import FINISHED
 from snakespice.netlist.netlist import Facts
-from snakespice.verdict.phrases import FINISHED
+from snakespice.verdict.phrases import BANNER_END
 
 _MAX_STRAY_BYTES = 1 << 20
-_BANNER_END = "Comments and warnings go to log-file"
 
 
 def script(lines: Iterable[str]) -> str:
-    """Return the script that has ngspice do these lines as soon as it reads it."""
+    """Return the script with these lines, which ngspice runs as soon as it reads it."""
     return "\n".join(["*ng_script", ".control", *lines, ".endc", ""])
 
 
 def card_commands(facts: Facts, listing: Callable[[], str]) -> tuple[str, ...]:
     """Return the commands that run the analysis cards, if the netlist does not run them itself.
 
-    Expressions in the cards only ngspice can work out: `listing` asks it for its expanded listing.
+    Only ngspice can evaluate expressions in cards, and tell which branches of `.if` are taken:
+    `listing` returns its expanded listing.
     """
     if not facts.analyses or facts.runs_cards:
         return ()
     kinds = [kind_of(card) for card in facts.analyses]
-    if len(kinds) == 1 or len(set(kinds)) < len(kinds) or not facts.measures:
+    if len(kinds) == 1 or not (facts.measures or facts.has_code_models):
         return ("run",)
-    cards = facts.analyses
-    if any(mark in card for card in cards for mark in "{}'"):
-        return listed(listing(), kinds)
-    return tuple(sorted(cards, key=kind_of))
+    if facts.has_branches:
+        return listed(listing(), ())
+    if len(set(kinds)) < len(kinds):
+        return ("run",)
+    return listed(listing(), kinds) if facts.has_expressions else in_order(facts.analyses)
 
 
 def save_commands(facts: Facts, commands: Sequence[str]) -> list[str]:
-    """Return the command that saves what is measured, as ngspice itself does only in batch mode."""
-    if not commands or not facts.saved or not facts.measures:
+    """Return the command that saves what is measured, as ngspice does itself in batch mode only."""
+    if not commands or not facts.measures:
         return []
+    if not facts.saved:  # then all is, but for parameters of devices
+        vectors = set().union(*(measure.parameters for measure in facts.measures))
+        return [f"save all {' '.join(sorted(vectors))}"] if vectors else []
     vectors = set().union(*(measure.vectors for measure in facts.measures))
     # ngspice makes a node of its own, pa_00, pa_01 ..., for each par('...') in a measure.
     expressions = sum(measure.text.count("par(") for measure in facts.measures)
@@ -53,13 +61,23 @@ def save_commands(facts: Facts, commands: Sequence[str]) -> list[str]:
     return [f"save {' '.join(sorted(vectors))}"] if vectors else []
 
 
-def closing_lines(facts: Facts, result_file: str) -> list[str]:
-    """Return the lines that write all plots, unless the netlist does, and that say so."""
-    writes = [] if facts.writes(result_file) else _write_plots(result_file)
-    return [*writes, f"echo {FINISHED}"]
+def opening_lines(facts: Facts, result_file: str) -> list[str]:
+    """Return what the closing lines need to have been said before the netlist is read."""
+    return [f"set {WROTE}=0"] if facts.writes(result_file) else []
 
 
-def _write_plots(result_file: str) -> list[str]:
+def closing_lines(case: Case) -> list[str]:
+    """Return the lines that write all plots, unless the netlist has, and that say so."""
+    facts = case.closure.facts
+    lines = _write_plots(case.result_file, facts)
+    if facts.writes(case.result_file):
+        lines = [f"if ${WROTE} = 0", *lines, "end"]
+    if any(word_of(command) == "cd" for command in facts.control):
+        lines = [f'cd "{case.directory}"', *lines]
+    return [*lines, f"echo {FINISHED}"]
+
+
+def _write_plots(result_file: str, facts: Facts) -> list[str]:
     return [
         "set filetype=binary",
         "set appendwrite",
@@ -67,6 +85,7 @@ def _write_plots(result_file: str) -> list[str]:
         "strcmp snakespice_differs $snakespice_plot const",
         "if $snakespice_differs ne 0",
         "setplot $snakespice_plot",
+        *(keep_what_is_there() if facts.saves_parameters else ()),
         f"write {result_file}",
         "end",
         "end",
@@ -74,11 +93,12 @@ def _write_plots(result_file: str) -> list[str]:
 
 
 def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the environment for ngspice, made from that of this process or another."""
+    """Return the environment for ngspice, made from `base`, that of this process."""
     return {
         "HOME": "/",  # ngspice crashes without one
         **base,
-        # ngspice takes two threads whatever OMP_NUM_THREADS says; this limit it cannot pass.
+        # ngspice runs two threads whatever OMP_NUM_THREADS says, which makes cases that run side by
+        # side several times slower. This limit it cannot exceed.
         "OMP_THREAD_LIMIT": str(threads),
         "OMP_NUM_THREADS": str(threads),
         "NGSPICE_MEAS_PRECISION": "15",
@@ -87,10 +107,10 @@ def environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str,
 
 
 def append_stray_output(output: IO[bytes], log: StrPath) -> None:
-    """Add to the log what ngspice and its shell commands printed past it, without the banner."""
+    """Add to the log what ngspice and its shell commands printed elsewhere, but for the banner."""
     size = os.fstat(output.fileno()).st_size
     text = os.pread(output.fileno(), min(size, _MAX_STRAY_BYTES), 0).decode("utf-8", "replace")
-    text = text.partition(_BANNER_END)[2].partition("\n")[2] if _BANNER_END in text else text
+    text = text.partition(BANNER_END)[2].partition("\n")[2] if BANNER_END in text else text
     if text.strip():
         with contextlib.suppress(OSError), open_regular(log, "ab") as file:
             file.write(f"\nsnakespice: printed past the log:\n{text.strip()}\n".encode())

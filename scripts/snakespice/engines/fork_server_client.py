@@ -1,4 +1,4 @@
-"""The process that holds the models of a group, seen from the unit's."""
+"""The fork server, seen from the unit: it is started, waited for, and ended here."""
 
 from __future__ import annotations
 
@@ -34,15 +34,16 @@ if TYPE_CHECKING:
 _PATH = str(Path(__file__).parents[2])
 _SERVER = "snakespice.engines.fork_server.server"
 _PROGRAM = f"import sys; sys.path.append({_PATH!r}); from {_SERVER} import main; main()"
-# As little as possible is in its memory: see fork_server.
+# As little as possible is in its memory: see `fork_server`.
 _COMMAND = [sys.executable, "-S", "-E", "-s", "-c", _PROGRAM]
 
 
 class ForkServer:
-    """Holds the models while it is entered: a context manager.
+    """The fork server of a group: a context manager.
 
-    It begins to read the netlist then, or raises LibraryMissing; `wait` waits until it is ready.
-    After that `engine` can be used by `cores` workers with the slots from `first_slot` on.
+    When it is entered it begins to load the netlist, or raises LibraryMissing; `wait` waits until
+    it has. After that, `cores` workers can use `engine`: those with the guardian's slots from
+    `first_slot` on.
     """
 
     def __init__(
@@ -54,32 +55,33 @@ class ForkServer:
         first_slot: int,
         cores: int,
     ) -> None:
-        """Make it; `directory` is one where files can be written."""
+        """Prepare it; on the disk of `directory` it keeps what children print."""
         if settings.sandbox is not None:
-            raise CannotRunWarm("a sandbox confines ngspice itself, one process a case")
+            raise CannotRunWarm("in a sandbox each case has an ngspice of its own")
         self._group = group
         self._settings = settings
         self._channels = [
             Channel(directory, guardian.mark(first_slot + worker)) for worker in range(cores)
         ]
         self.engine = WarmEngine(self._channels, settings, group.changes)
-        self._took: float | None = None
+        self._loading_seconds: float | None = None
 
     def __enter__(self) -> ForkServer:
         lean = self._settings.can_be_lean(self._group.cases[0].closure.facts)
         environment = self._settings.environment(lean=lean)
-        told = self._load_request()
+        request = self._load_request()
         self._reports, reports = os.pipe()
-        with unnamed_file() as request:
-            marshal.dump(cast(Any, told), request)
-            request.seek(0)
+        with unnamed_file() as file:
+            marshal.dump(cast(Any, request), file)
+            file.seek(0)
             inherited = [
-                request.fileno(),
+                file.fileno(),
                 reports,
-                *chain.from_iterable(map(files_of, told["channels"])),
+                *chain.from_iterable(map(files_of, request["channels"])),
             ]
             self._started = time.monotonic()
             unit = os.getpid()
+            # Not `subprocess`, which cannot have the kernel kill the program with the unit.
             self.pid = os.fork()
             if self.pid == 0:
                 _become_server(unit, inherited, environment)
@@ -96,7 +98,7 @@ class ForkServer:
             # Without norefvalue it looks at the clock at each point of time.
             "start": driver.script([*settings.start_commands, "set norefvalue"]),
             "directory": str(self._group.cases[0].directory),
-            "derived": GROUP_NETLIST,
+            "file": GROUP_NETLIST,
             "netlist": self._group.netlist,
             "limits": rlimits(settings.limits),
             "signals": [int(number) for number in DEFAULT_SIGNALS],
@@ -105,27 +107,28 @@ class ForkServer:
         }
 
     def __exit__(self, *_: object) -> None:
-        """End the process; it dies with all its children."""
+        """End the fork server; its launchers and their children die with it."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         for channel in self._channels:
             channel.close()
         os.close(self._reports)
+        # It is there if the fork server was killed while ngspice read it.
         (self._group.cases[0].directory / GROUP_NETLIST).unlink(missing_ok=True)
 
     def wait(self) -> float:
-        """Wait until the netlist is read; return how many seconds ngspice took for it.
+        """Wait until the netlist is loaded; return how many seconds ngspice took for it.
 
         Raises LibraryMissing, and CannotRunWarm when the netlist does not load or takes longer than
         a case may.
         """
-        if self._took is None:
+        if self._loading_seconds is None:
             report = self._report(self._started + self._settings.limits.timeout)
             if "fault" in report:
                 raise (LibraryMissing if report["missing"] else CannotRunWarm)(report["fault"])
-            self._took = float(report["took"])
-        return self._took
+            self._loading_seconds = float(report["took"])
+        return self._loading_seconds
 
     def _report(self, deadline: float) -> dict[str, Any]:
         left = max(0.0, deadline - time.monotonic())
@@ -136,18 +139,18 @@ class ForkServer:
         try:
             report: dict[str, Any] = receive(self._reports)
         except EOFError:
-            raise CannotRunWarm("the process that holds the models has died") from None
+            raise CannotRunWarm("the fork server died") from None
         return report
 
 
 def _become_server(unit: int, inherited: Sequence[int], environment: Mapping[str, str]) -> NoReturn:
-    """Execute the program; the first of the files that it inherits are its arguments."""
+    """Execute the program; the first two of the files that it inherits are its arguments."""
     try:
         os.setsid()
-        die_with(unit)
+        die_with(unit)  # this outlives the execution, unlike handlers of signals
         for file in inherited:
             os.set_inheritable(file, True)
-        # What it says while it loads is heard; the rest is of no use to anybody.
+        # What libngspice has to say comes through its callbacks; the rest is of no use to anybody.
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(nothing, stream)

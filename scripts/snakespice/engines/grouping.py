@@ -1,8 +1,12 @@
-"""Which netlists can share a parent that reads the models once, and what a case then changes.
+"""Which netlists can share a fork server, which reads the models once, and what cases then change.
 
 Netlists are compared by their text. Those of a group differ in numbers, in the seed and in the
-title, and in nothing else. The group's parent sources a netlist in which every number that varies
-is a parameter; a case sets these parameters.
+title, and in nothing else. The fork server sources the group's netlist, in which every number that
+varies is a parameter, and each case sets these parameters.
+
+So nothing has to be known of devices and models. What has to be known is where ngspice reads a
+parameter just as it reads a number (`netlist.skeleton`), and whether it follows when a parameter
+changes: that the probes show, which both engines run.
 """
 
 from __future__ import annotations
@@ -15,22 +19,26 @@ from dataclasses import dataclass, field
 from snakespice.engines.fork_server.messages import TITLE
 from snakespice.netlist.case import Case
 from snakespice.netlist.rewrite import insert_before_end
-from snakespice.netlist.skeleton import Reading, Text, take_apart
+from snakespice.netlist.seeds import CLOCK
+from snakespice.netlist.skeleton import ParseMode, Text, split_numbers
 
 PARAMETER = "snakespice_"
-# The netlist that a parent sources, while it does, in the directory of its first case.
+# The file that the fork server sources, while it does, in the directory of its first case.
 GROUP_NETLIST = ".netlist.warm.spice"
 MAX_PARAMETERS = 200
+_MAX_NUMBER_LENGTH = 24  # what ngspice puts in the place of a parameter has 25 characters
+# A large group has more probes than are needed to vary everything, as a fault may show at certain
+# values only: one for each so many cases, which costs half a percent.
 _CASES_PER_PROBE = 200
 _MAX_PROBES = 5
-_LARGE_BYTES = 1 << 20  # bytes
+# How many cases make a group: it depends on how much there is to read.
+_LARGE_BYTES = 1 << 20
 _FEW, _MANY = 4, 12
-_MAX_NUMBER_LENGTH = 24  # what ngspice puts in the place of a parameter has 25 characters
 
 
 @dataclass(frozen=True)
 class Change:
-    """What makes the parent's circuit that of a case; `title` only where titles vary."""
+    """What makes the group's circuit that of a case; `title` only if titles vary."""
 
     parameters: dict[str, str]
     seed: str | None
@@ -39,16 +47,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Group:
-    """Cases that share a parent, which sources `netlist` in the first one's directory."""
+    """Cases that share a fork server, which sources `netlist` in the first one's directory."""
 
     cases: tuple[Case, ...]
     netlist: str
     changes: dict[int, Change] = field(repr=False)
 
     def probes(self, at_least: int) -> list[Case]:
-        """Return some cases: in them together every parameter differs from the first case's.
+        """Return some cases, in which together every parameter differs from the first case's.
 
-        There are at least so many, as far as the group has them.
+        The circuit is loaded with the values of the first. If ngspice does not follow a parameter,
+        only a case with another value shows it. There are at least `at_least` probes, if the group
+        has so many cases.
         """
         first = self.changes[self.cases[0].number].parameters
         missing = {
@@ -57,6 +67,8 @@ class Group:
             for name, value in change.parameters.items()
             if value != first[name]
         }
+        # The smallest such set is hard to find; taking the case that adds most, again and again,
+        # comes close. For most sweeps one case is enough: the last differs in everything.
         chosen: list[Case] = []
         while missing or not chosen:
             best = max(self.cases, key=lambda case: len(self._differing(case) & missing))
@@ -65,6 +77,7 @@ class Group:
         wanted = max(at_least, min(_MAX_PROBES, 1 + len(self.cases) // _CASES_PER_PROBE))
         more = max(0, wanted - len(chosen))
         others = [case for case in self.cases if case not in chosen]
+        # Spread evenly, and from the end: the last case is as far from the first as can be.
         return chosen + others[:: -max(1, len(others) // max(1, more))][:more]
 
     def _differing(self, case: Case) -> set[str]:
@@ -76,9 +89,9 @@ class Group:
 def group_cases(
     cases: Iterable[tuple[Case, str]], *, mode: str = "", smallest: int | None = None
 ) -> tuple[list[Group], dict[int, str]]:
-    """Group cases, each given with its netlist; say of all others why they have to run cold.
+    """Group cases, each given with its netlist; say for each of the others why it has to run cold.
 
-    `mode` is the simulator like which ngspice is to behave, its `ngbehavior`.
+    `mode` is with which simulators ngspice is to be compatible, its `ngbehavior`.
     `smallest` is how many cases make a group; by default it depends on what they include.
     """
     alike: dict[object, _Members] = {}
@@ -87,11 +100,19 @@ def group_cases(
         if case.closure.facts.has_control:
             alone[case.number] = "it has a .control section of its own"
             continue
+        if case.closure.facts.is_mixed:
+            # libngspice gives other numbers there than ngspice (39, 44, 47).
+            alone[case.number] = "it has digital code models"
+            continue
+        if CLOCK in case.closure.facts.refused_seeds:
+            alone[case.number] = "a file that it includes draws by the clock"
+            continue
         has_functions = "ps" in mode or case.closure.facts.has_functions
-        text = take_apart(netlist, Reading("hs" in mode or "spe" in mode, has_functions))
+        text = split_numbers(netlist, ParseMode("hs" in mode or "spe" in mode, has_functions))
         if text.obstacle:
             alone[case.number] = text.obstacle
             continue
+        # The same text can include other files: a relative path begins at the case's directory.
         key = (text.skeleton, tuple(case.closure.files.items()))
         alike.setdefault(key, _Members(text)).add(case, text)
     found = []
@@ -106,10 +127,10 @@ def group_cases(
 
 
 def _worthwhile(case: Case) -> int:
-    """Return how many cases have to share a parent until it saves more time than it takes.
+    """Return how many cases have to share a fork server until it saves more time than it takes.
 
-    It takes 20 to 40 ms, the reading, and one run of the cold engine to compare with; it saves each
-    case about 5 ms and the reading.
+    It takes 20 to 40 ms, the reading, and one run of the cold engine to compare with. It saves each
+    case about 5 ms and the reading. (benchmarks/results.md, "Where the time of a case goes")
     """
     size = 0
     for path in case.closure.files:
@@ -119,7 +140,10 @@ def _worthwhile(case: Case) -> int:
 
 
 class _Members:
-    """Cases whose netlists have the same skeleton. Of all but the first, what differs is held."""
+    """Cases whose netlists have the same skeleton.
+
+    Of all but the first only what differs is kept: a unit has thousands of cases.
+    """
 
     def __init__(self, first: Text) -> None:
         self.cases: list[Case] = []
@@ -139,6 +163,8 @@ class _Members:
     def group(self) -> Group | None:
         """Return the group of these cases, None when they differ in too much."""
         first = self._first
+        # Numbers that are the same in each case, whatever they are in another, share a parameter:
+        # so a width that stands in a hundred places is one parameter.
         names: dict[tuple[bool, tuple[str, ...]], str] = {}
         places: dict[int, str] = {}
         for index in sorted(set().union(*self._differing)):

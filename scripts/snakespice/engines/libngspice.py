@@ -1,4 +1,4 @@
-"""Where libngspice is: the simulator as a library, which the warm engine loads."""
+"""Where libngspice is: ngspice as a library, which the warm engine loads."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _NAMES = ("libngspice.so.0", "libngspice.so", "libngspice.0.dylib", "libngspice.
 
 
 class LibraryMissing(Exception):
-    """libngspice cannot be found, does not load, or is not the ngspice that is asked for."""
+    """libngspice cannot be found, does not load, or is of another version than the program."""
 
 
 def find_library(ngspice: str) -> str:
-    """Return the path of libngspice, best the one that was installed with the program `ngspice`.
+    """Return the path of libngspice, if possible that of the installation of the program `ngspice`.
 
-    Raises LibraryMissing.
+    Raises LibraryMissing when there is none.
     """
     prefix = Path(os.path.realpath(ngspice)).parent.parent
     directories = [*prefix.glob("lib/*-linux-gnu"), prefix / "lib", prefix / "lib64"]

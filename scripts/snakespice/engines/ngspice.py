@@ -1,4 +1,4 @@
-"""Which ngspice is run."""
+"""The ngspice that is run, as found on the PATH."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class SimulatorMissing(Exception):
 
 
 class Ngspice(NamedTuple):
-    """An installed ngspice: its path and what it says its version is (`ngspice-39`).
+    """An installed ngspice: its path, and its version as it states it (`ngspice-39`).
 
     `fingerprint` changes when another program takes its place.
     """
@@ -28,7 +28,7 @@ class Ngspice(NamedTuple):
 
 
 def find_ngspice() -> Ngspice:
-    """Return the ngspice on the PATH; raise SimulatorMissing when there is none that starts."""
+    """Return the ngspice on the PATH; raise SimulatorMissing if there is none that starts."""
     path = shutil.which("ngspice")
     if path is None:
         raise SimulatorMissing(

@@ -1,10 +1,11 @@
 """The warm engine: the models are read once, and each case is a forked child.
 
 What costs most about a small simulation is starting ngspice and reading the models, and both are
-the same for every case. A process loads libngspice and sources the netlist; the children that are
-forked from it have all this at once. A child changes the parameters of its case and runs. It takes
-nothing with it when it dies, and nothing passes from case to case. See `grouping` for what it
-serves.
+the same for every case. The fork server loads libngspice and sources the netlist; the children that
+are forked from it have all this at once. A child changes the parameters of its case and runs. If it
+crashes it takes nothing with it, and nothing that it sets can reach another case: libngspice used
+for one case after the other keeps variables and functions, and after some faults it is of no use
+any more. `grouping` tells which netlists can be served so.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class CannotRunWarm(Exception):
 
 
 class WarmEngine:
-    """Runs the cases of a group by children of the process that holds its models."""
+    """Runs the cases of a group as children of its fork server."""
 
     name = "warm"
 
@@ -64,9 +65,9 @@ class WarmEngine:
         return result
 
     def run_child(self, runner: Runner, case: Case, request: RunRequest) -> ProcessResult:
-        """Have a child do what the order says."""
+        """Have a child do what is requested."""
         channel = self._channels[runner.index]
-        channel.begin()
+        channel.reset()
         try:
             return runner.watch(
                 lambda: ForkedProcess(channel, request),
@@ -75,7 +76,7 @@ class WarmEngine:
                 output=channel.output,
             )
         except LauncherLost:
-            raise CannotRunWarm("the process that holds the models has died") from None
+            raise CannotRunWarm("the fork server died") from None
 
 
 def run_request(case: Case, change: Change) -> RunRequest:
@@ -93,26 +94,27 @@ def run_request(case: Case, change: Change) -> RunRequest:
         "save": save,
         "run": commands,
         "kinds": kinds,
-        "write": driver.closing_lines(facts, case.result_file),
+        "write": driver.closing_lines(case),
     }
 
 
-class _NotYet(Exception):
-    """Only ngspice can tell, and there is no circuit yet."""
+class _NoListing(Exception):
+    """ngspice would have to list the circuit, and there is none yet."""
 
 
 @lru_cache(maxsize=256)
 def _of_its_cards(facts: Facts) -> tuple[list[str], list[str], list[str]]:
-    """Return the `save`, `run` and `kinds` of the order for a case with these facts."""
+    """Return `save`, `run` and `kinds` of the request for a case with these facts."""
 
-    def not_yet() -> str:
-        raise _NotYet
+    def no_listing() -> str:
+        raise _NoListing
 
     try:
-        commands = driver.card_commands(facts, not_yet)
-    except _NotYet:
-        kinds = [kind_of(card) for card in facts.analyses]
-        return driver.save_commands(facts, kinds), [], kinds
-    # In a script that it reads, as the cold engine's, ngspice does away with capitals itself.
+        commands = driver.card_commands(facts, no_listing)
+    except _NoListing:
+        # The child asks for it, when it has set up the circuit.
+        kinds = [] if facts.has_branches else [kind_of(card) for card in facts.analyses]
+        return driver.save_commands(facts, facts.analyses), [], kinds
+    # In a script, as the cold engine has one, ngspice turns capitals into small letters itself.
     cards = [card.lower() for card in commands]
     return [], [*driver.save_commands(facts, cards), *run(cards)], []

@@ -1,19 +1,21 @@
 """Analysis cards: which there are, how ngspice lists them, and how they are run.
 
-The process that holds the models has this, too: see engines/fork_server.
+The fork server has this, too: nothing heavy may be imported here.
 """
 
 from __future__ import annotations
+
+from snakespice.netlist.marks import CARD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-ANALYSES = frozenset(
-    ["op", "dc", "ac", "tran", "noise", "tf", "pz", "sens", "disto", "sp", "pss", "hb"]
-)
-# Printed before each, so that the log tells how far it came.
-_CARD = "snakespice: card"
+# In the order in which each gives what it gives alone. ngspice's own order has AC first, and leaves
+# code models as they are for AC to the operating point of TF, DISTO and NOISE. SENS leaves the
+# circuit's parameters disturbed (ngspice 39).
+_ORDER = ("op", "dc", "tran", "tf", "disto", "noise", "sp", "ac", "pz", "hb", "pss", "sens")
+ANALYSES = frozenset(_ORDER)
 
 
 def kind_of(card: str) -> str:
@@ -21,18 +23,26 @@ def kind_of(card: str) -> str:
     return card.split(None, 1)[0].lower()
 
 
-def listed(listing: str, kinds: Sequence[str]) -> tuple[str, ...]:
-    """Return the analysis cards in ngspice's expanded listing, by kind.
+def in_order(cards: Iterable[str]) -> tuple[str, ...]:
+    """Return analysis cards of different kinds in the order in which they are run."""
+    return tuple(sorted(cards, key=lambda card: _ORDER.index(kind_of(card))))
 
-    When these are not of the given kinds, one each, it is the command that runs all cards.
+
+def listed(listing: str, kinds: Sequence[str]) -> tuple[str, ...]:
+    """Return the analysis cards in ngspice's expanded listing, in the order of their run.
+
+    When these are not of the given kinds, one each, it is the command that runs all cards. Without
+    `kinds` any will do, one of each.
     """
     cards = []
     for line in listing.split("\n"):
         number, dot, card = line.partition(" : .")
         if dot and number.strip().isdigit() and card.strip() and kind_of(card) in ANALYSES:
             cards.append(card)
-    cards.sort(key=kind_of)
-    return tuple(cards) if [kind_of(card) for card in cards] == sorted(kinds) else ("run",)
+    found = sorted(map(kind_of, cards))
+    if (kinds and found != sorted(kinds)) or len(set(found)) < len(found):
+        return ("run",)
+    return in_order(cards)
 
 
 def run(commands: Iterable[str]) -> list[str]:
@@ -40,6 +50,6 @@ def run(commands: Iterable[str]) -> list[str]:
     lines = []
     for command in commands:
         # A netlist that did not load leaves 99 behind, as nothing runs.
-        lines += ["set sim_status=99", f"echo {_CARD} {command}", command]
+        lines += ["set sim_status=99", f"echo {CARD} {command}", command]
         lines += ["if $sim_status", "quit 3", "end"]
     return lines

@@ -5,23 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 
 
 class Case(NamedTuple):
     """A case that is simulated in `directory`, and the name of the raw file that it is to leave.
 
     `in_scratch` is true in a directory that is not its own, see `scratch_directory`. `result_key`
-    stands for all that determines the result, whatever the case's number is.
+    stands for all that determines the result, whatever the case's number is; `inputs_key`
+    for the files that it reads.
     """
 
     number: int
     directory: Path
-    closure: Closure
+    closure: ResolvedNetlist
     result_file: str
     netlist_sha256: str
     result_key: str
     in_scratch: bool = False
+    inputs_key: str | None = None
 
     def file(self, name: str) -> str:
         """Return the path of a file in its directory; there are many, and pathlib is slow."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,24 +17,30 @@ from typing import Any, NamedTuple
 
 from snakespice.base.plainfile import StrPath, read_regular
 from snakespice.netlist.analyses import ANALYSES
+from snakespice.netlist.cards import card_at, commands_of, one_line
+from snakespice.netlist.control import is_quit, without_redirection, word_of
+from snakespice.netlist.reads import read_file, reads_of
+from snakespice.netlist.seeds import REPLACED, REPLACED_CLOCK, effective_seed
+from snakespice.netlist.watched import MISSING, Stamp, stamp_of
 
 _WORDS = ANALYSES | {"inc", "include", "lib", "endl", "control", "option", "options"}
-_WORDS |= {"meas", "measure", "save"}
+_WORDS |= {"meas", "measure", "save", "if", "endif"}
 _DOT_WORD = re.compile(rb"\n[ \t]*\.(\w+)")
-_CONTINUED = re.compile(rb"[^\n]*(?:\n[ \t]*\+[^\n]*)*")
 _ENDC = re.compile(rb"\n[ \t]*\.endc\b", re.IGNORECASE)
-_COMMAND_SEED = re.compile(r"^\s*(?:setseed|set\s+rndseed)\b", re.IGNORECASE | re.MULTILINE)
+_COMMAND_SEED = re.compile(r"(?:setseed|set\s+rndseed\s*=)\s*(\S*)", re.IGNORECASE)
 _OPTION_SEED = re.compile(r"\bseed\s*=\s*(\S+)", re.IGNORECASE)
 _VOLTAGE = re.compile(r"\bv(?:m|p|r|i|db)?\(([^()]+)\)")
 _CURRENT = re.compile(r"\bi\([^\s(),]+\)")
+_PARAMETER = re.compile(r"@[^\s\[\](),]+\[[^\[\]]+\]")
 _PATH = re.compile(r"""^(\w+)\s+(?:"([^"]*)"|'([^']*)'|(\S+))\s*(\S*)""")
 # Devices that are made of code models: see engines/code_models.
 _CODE_MODEL = re.compile(rb"\n[ \t]*(?:a|[efgh][^\n]*(?:poly|table))", re.IGNORECASE)
-# Comments at the end of a line; what only might be one cannot matter, as no seed stands behind it.
-_COMMENT = re.compile(r";|//|(?:^|(?<=[\s,]))\$")
+# Models of what is digital, or stands between that and the rest of the circuit.
+_DIGITAL = re.compile(
+    rb"\n[ \t]*\.model\s+\S+\s+(?:d_|adc_|dac_|bidi_|real_|\w+_to_real)", re.IGNORECASE
+)
 _TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes forty times as long
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_QUIT = re.compile(r"^(?:quit|exit)\b", re.IGNORECASE)
+_RANDOM = re.compile(rb"(?:gauss|unif|limit)\s*\(")
 
 
 class Measure(NamedTuple):
@@ -48,41 +54,65 @@ class Measure(NamedTuple):
     def vectors(self) -> set[str]:
         """The vectors that it names, as they can be saved: `v(out)` also of `vdb(out)`."""
         nodes = (node for group in _VOLTAGE.findall(self.text) for node in group.split(","))
-        return {f"v({node.strip()})" for node in nodes} | set(_CURRENT.findall(self.text))
+        voltages = {f"v({node.strip()})" for node in nodes}
+        return voltages | set(_CURRENT.findall(self.text)) | self.parameters
+
+    @property
+    def parameters(self) -> set[str]:
+        """The parameters of devices among them, `@r1[i]`."""
+        return set(_PARAMETER.findall(self.text))
 
 
 class Facts(NamedTuple):
     """What a netlist, with all that it includes, asks ngspice to do.
 
     `analyses`: the analysis cards as written, without the dot (`tran 1u 1m`).
-    `control`: the commands of its `.control` sections, one a line.
+    `has_branches`: whether one of them stands between `.if` and `.endif`.
+    `control`: the commands of its `.control` sections.
     `measures`: its `.meas` cards and `meas` commands.
-    `own_seed`: the seed that it sets itself, as written, or None.
+    `own_seed`: the seed that it sets itself, as ngspice reads it, or None.
+    `is_seeded`: whether an option sets one, so that it has one while it is loaded.
+    `refused_seeds`: what it sets, as written, and is no seed: ngspice passes it over.
     `saved`: what `.save` cards and `save` commands name, lower-case.
     `has_code_models`: whether devices seem to be made of ngspice's code models.
+    `is_mixed`: whether some of these are digital.
     `has_functions`: whether it defines functions or knows the temperature of the circuit.
+    `is_random`: whether its values seem to be drawn.
+    `saves_parameters`: whether it saves parameters of devices, which some plots do not have.
     """
 
     analyses: tuple[str, ...] = ()
+    has_branches: bool = False
     control: tuple[str, ...] = ()
     has_control: bool = False
     measures: tuple[Measure, ...] = ()
     own_seed: str | None = None
+    is_seeded: bool = False
+    refused_seeds: tuple[str, ...] = ()
     saved: tuple[str, ...] = ()
     has_code_models: bool = False
+    is_mixed: bool = False
     has_functions: bool = False
+    is_random: bool = False
+    saves_parameters: bool = False
 
     def joined_with(self, other: Facts) -> Facts:
         """Return the facts of both."""
         return Facts(
-            self.analyses + other.analyses,
-            self.control + other.control,
-            self.has_control or other.has_control,
-            self.measures + other.measures,
-            other.own_seed or self.own_seed,
-            self.saved + other.saved,
-            self.has_code_models or other.has_code_models,
-            self.has_functions or other.has_functions,
+            analyses=self.analyses + other.analyses,
+            has_branches=self.has_branches or other.has_branches,
+            control=self.control + other.control,
+            has_control=self.has_control or other.has_control,
+            measures=self.measures + other.measures,
+            own_seed=other.own_seed or self.own_seed,
+            is_seeded=self.is_seeded or other.is_seeded,
+            refused_seeds=self.refused_seeds + other.refused_seeds,
+            saved=self.saved + other.saved,
+            has_code_models=self.has_code_models or other.has_code_models,
+            is_mixed=self.is_mixed or other.is_mixed,
+            has_functions=self.has_functions or other.has_functions,
+            is_random=self.is_random or other.is_random,
+            saves_parameters=self.saves_parameters or other.saves_parameters,
         )
 
     @property
@@ -93,29 +123,48 @@ class Facts(NamedTuple):
     @property
     def runs_cards(self) -> bool:
         """Whether a command of its own runs the analysis cards."""
-        return any(re.match(r"run\b", command, re.IGNORECASE) for command in self.control)
+        return any(word_of(command) == "run" for command in self.control)
+
+    @property
+    def draws_again(self) -> bool:
+        """Whether a command of its own has all that is random drawn again."""
+        return any(word_of(command) in ("reset", "mc_source") for command in self.control)
 
     def writes(self, file_name: str) -> bool:
         """Whether a command of its own writes this file."""
         return any(
-            re.match(r"write\b", command, re.IGNORECASE) and file_name.lower() in command.lower()
+            word_of(command) == "write" and file_name.lower() in command.lower()
             for command in self.control
         )
 
+    @property
+    def has_expressions(self) -> bool:
+        """Whether only ngspice can tell which analyses there are, and how their cards read."""
+        return self.has_branches or any(mark in card for card in self.analyses for mark in "{}'")
 
-class Closure:
+
+class ResolvedNetlist:
     """A netlist's facts and all files that it includes, with their SHA-256, in order of first use.
 
-    A file that is not there has the digest `missing`; ngspice says so when it is run.
+    A file that is not there has the digest `missing`; ngspice says so when it is run. `reads` are
+    the files that it reads in other ways, `unwatched` what of these cannot be told from the text.
     """
 
-    __slots__ = ("facts", "files")
+    __slots__ = ("_directory", "facts", "files", "reads", "unwatched")
 
     def __init__(self, text: str, directory: StrPath) -> None:
         self.files: dict[str, str] = {}
+        self.reads: dict[str, str] = {}
+        self.unwatched: dict[str, None] = {}
+        self._directory = os.fspath(directory)
         cards = text.partition("\n")[2]  # the first line is the title, whatever it looks like
-        facts = self._follow(_scan(cards.encode(), None), os.fspath(directory), set())
+        facts = self._follow(_scan(cards.encode(), None), self._directory, set())
         self.facts = _the_same(facts)
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """All files on which the result depends, with their SHA-256."""
+        return self.files | self.reads if self.reads else self.files
 
     def know(self, **facts: Any) -> None:
         """Have these facts instead of those that were found."""
@@ -123,20 +172,38 @@ class Closure:
 
     def _follow(self, scan: _Scan, directory: str, seen: set[tuple[str, str]]) -> Facts:
         facts = scan.facts
+        for path in scan.reads:
+            self._read(path)
         for path, section in scan.includes:
             target = os.path.normpath(os.path.join(directory, os.path.expanduser(path)))
             if (target, section) in seen:
                 continue
             seen.add((target, section))
             try:
-                digest, included = _scan_file(target, os.stat(target).st_mtime_ns, section)
+                digest, included = _scan_file(target, stamp_of(target), section)
             except (OSError, ValueError):  # a path can hold what none can
-                self.files[target] = "missing"
+                self.files[target] = MISSING
                 continue
             self.files[target] = digest
             below = self._follow(included, os.path.dirname(target), seen)
             facts = facts.joined_with(below)
         return facts
+
+    def _read(self, path: str) -> None:
+        """Take up a file that is read otherwise: ngspice looks for it from the case's directory."""
+        target = os.path.normpath(os.path.join(self._directory, os.path.expanduser(path)))
+        if target in self.reads or path in self.unwatched:
+            return
+        try:
+            # What lies in the case's directory may be the netlist's own doing.
+            if os.path.dirname(target) == self._directory:
+                raise FileNotFoundError
+            self.reads[target], named = read_file(target, stamp_of(target))
+        except (OSError, ValueError):
+            self.unwatched[path] = None
+            return
+        for below in named:
+            self._read(below)
 
 
 @lru_cache(maxsize=256)
@@ -147,14 +214,15 @@ def _the_same(facts: Facts) -> Facts:
 
 @dataclass(frozen=True)
 class _Scan:
-    """The facts of one file alone, and (path, section) of what it includes."""
+    """The facts of one file alone, (path, section) of what it includes, and what else it reads."""
 
     facts: Facts
     includes: tuple[tuple[str, str], ...]
+    reads: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
-def _scan_file(path: str, _mtime_ns: int, section: str) -> tuple[str, _Scan]:
+def _scan_file(path: str, _stamp: Stamp, section: str) -> tuple[str, _Scan]:
     data = read_regular(Path(os.path.realpath(path)))
     return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
 
@@ -166,8 +234,9 @@ def _scan(data: bytes, section: str | None) -> _Scan:
     measures: list[Measure] = []
     includes: list[tuple[str, str]] = []
     saved: list[str] = []
-    own_seed = None
-    has_control = False
+    seeds: list[str] = []
+    has_control = has_branches = saves_parameters = False
+    branches = 0
     inside = section is None
     position = 0
     data = b"\n" + data
@@ -176,8 +245,8 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         word = match[1].decode("ascii", "replace").lower()
         if word not in _WORDS:
             continue
-        whole, position = _whole(data, match)
-        card = _joined(whole.split("\n"))
+        whole, position = card_at(data, match.start(1))
+        card = one_line(whole)
         path, second = _path(card)
         if word == "lib" and not second:
             inside = section is not None and path.lower() == section.lower()
@@ -193,76 +262,55 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             body = data[position : end.start() if end else len(data)]
             position += len(body)
             control.extend(commands_of(body.decode("utf-8", "replace")))
+        elif word in ("if", "endif"):
+            branches += 1 if word == "if" else -1
         elif word in ("option", "options"):
-            if seed := _OPTION_SEED.search(_joined(map(without_comment, whole.split("\n")))):
-                own_seed = seed[1]
+            seeds += _OPTION_SEED.findall(card)
+            saves_parameters = saves_parameters or "savecurrents" in card.lower()
         elif word == "save":
             saved.extend(card.lower().split()[1:])
         elif word in ("meas", "measure"):
             measures.extend(_measure(card))
-        else:
+        elif card:
             analyses.append(card)
+            has_branches = has_branches or branches > 0
+    is_seeded = any(map(effective_seed, seeds))
     for command in control:
-        if re.match(r"meas(?:ure)?\b", command, re.IGNORECASE):
-            measures.extend(_measure(command))
-        elif re.match(r"save\b", command, re.IGNORECASE):
+        word = word_of(command)
+        if word in ("meas", "measure"):
+            measures.extend(_measure(without_redirection(command)[0]))
+        elif word == "save":
             saved.extend(command.lower().split()[1:])
-        elif _COMMAND_SEED.match(command):
-            own_seed = command.split()[-1]
+        elif seed := _COMMAND_SEED.match(command):
+            seeds.append(seed[1])
     lower = data.lower()
+    effective = [seed for seed in map(effective_seed, seeds) if seed]
+    clocks = [REPLACED_CLOCK] if REPLACED.encode() in data else []
     facts = Facts(
-        tuple(analyses),
-        tuple(control),
-        has_control,
-        tuple(measures),
-        own_seed,
-        tuple(saved),
-        bool(_CODE_MODEL.search(data)),
-        b".func" in lower or bool(_TEMPERATURE.search(lower)),
+        analyses=tuple(analyses),
+        has_branches=has_branches,
+        control=tuple(control),
+        has_control=has_control,
+        measures=tuple(measures),
+        own_seed=effective[-1] if effective else None,
+        is_seeded=is_seeded,
+        refused_seeds=(*clocks, *(seed for seed in seeds if not effective_seed(seed))),
+        saved=tuple(saved),
+        has_code_models=bool(_CODE_MODEL.search(data)),
+        is_mixed=bool(_DIGITAL.search(data)),
+        has_functions=b".func" in lower or bool(_TEMPERATURE.search(lower)),
+        is_random=bool(_RANDOM.search(lower)),
+        saves_parameters=saves_parameters
+        or any("@" in name for name in saved)
+        or any(measure.parameters for measure in measures),
     )
-    return _Scan(facts, tuple(includes))
-
-
-def _whole(data: bytes, start: re.Match[bytes]) -> tuple[str, int]:
-    """Return the card at `start` as it stands, without its dot, and where it ends."""
-    whole = _CONTINUED.match(data, start.start(1))
-    assert whole is not None
-    return whole[0].decode("utf-8", "replace"), whole.end()
-
-
-def _joined(lines: Iterable[str]) -> str:
-    return " ".join(line.strip().lstrip("+") for line in lines).strip()
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a netlist with their ends: to Python many more characters end one."""
-    return _LINE.findall(text)
-
-
-def without_comment(line: str) -> str:
-    """Return a line without the comment at its end."""
-    comment = _COMMENT.search(line)
-    return line[: comment.start()] if comment else line
+    return _Scan(facts, tuple(includes), reads_of(data))
 
 
 def _path(card: str) -> tuple[str, str]:
     """Return the path of an `.include` or `.lib` card and the section behind it, or empty texts."""
     fields = _PATH.match(card)
     return (fields[2] or fields[3] or fields[4] or "", fields[5]) if fields else ("", "")
-
-
-def is_quit(command: str) -> bool:
-    """Whether a command ends ngspice."""
-    return bool(_QUIT.match(command))
-
-
-def commands_of(body: str) -> Iterator[str]:
-    """Yield the commands of a `.control` section's text, one a line, without comments."""
-    for line in body.split("\n"):
-        # To ngspice a semicolon begins a comment here.
-        command = line.partition(";")[0].strip()
-        if command and not command.startswith(("*", "#")):
-            yield command
 
 
 def _measure(card: str) -> Iterator[Measure]:

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from snakespice.base.plainfile import StrPath
-from snakespice.netlist.netlist import Closure, commands_of, is_quit, lines_of
+from snakespice.netlist.netlist import ResolvedNetlist
+from snakespice.netlist.seeds import replace_clock
 from snakespice.templates.includes import INCLUDE_LINE, expand
 
 _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -17,15 +18,15 @@ _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 def finalise(
     text: str, *, directory: Path, case_dir: StrPath, near: Path, seed: int
-) -> tuple[str, Closure]:
+) -> tuple[str, ResolvedNetlist]:
     """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
 
-    With it comes its closure.
+    With it comes what it says and includes.
 
     Paths of `.include` and `.lib`, in which `$NAME` stands for the environment variable, are
     relative to `directory` (the template's); they are rewritten relative to the case where they
     lie below `near` (the project), so that the project can be moved, and absolute elsewhere.
-    `.options seed=` is added unless the netlist or what it includes sets a seed of its own.
+    `seed` is added unless the netlist or what it includes sets one of its own.
 
     Raises UnsetVariable when an environment variable is not set.
     """
@@ -35,14 +36,11 @@ def finalise(
         target = os.path.normpath(directory / os.path.expanduser(expand(path)))
         return os.path.relpath(target, here) if Path(target).is_relative_to(near) else target
 
-    text = _with_paths(text, place)
+    text = replace_clock(_with_paths(text, place), seed)
     if not text.endswith("\n"):
         text += "\n"
-    closure = Closure(text, here)
-    facts = closure.facts
-    if facts.own_seed is None:
-        text = insert_before_end(text, f".options seed={seed}\n")
-        closure.know(own_seed=str(seed))
+    text, resolved = _with_seed(text, ResolvedNetlist(text, here), here, seed)
+    facts = resolved.facts
     if (
         not facts.saved
         and not facts.has_control
@@ -50,8 +48,25 @@ def finalise(
     ):
         # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
         text = insert_before_end(text, ".save all\n")
-        closure.know(saved=("all",))
-    return text, closure
+        resolved.know(saved=("all",))
+    return text, resolved
+
+
+def _with_seed(
+    text: str, resolved: ResolvedNetlist, here: str, seed: int
+) -> tuple[str, ResolvedNetlist]:
+    """Have all that is random drawn with this seed, where the netlist does not see to it."""
+    facts = resolved.facts
+    if facts.is_seeded or (facts.own_seed and not facts.is_random):
+        return text, resolved
+    if facts.is_random and facts.draws_again:
+        # The card would be carried out again with each `reset`, for the same draws each time.
+        title, newline, cards = text.partition("\n")
+        section = f".control\nsetseed {seed}\nreset\n.endc\n"
+        text = f"{title}{newline}{section}{cards}"
+        return text, ResolvedNetlist(text, here)
+    resolved.know(own_seed=facts.own_seed or str(seed), is_seeded=True)
+    return insert_before_end(text, f".options seed={seed}\n"), resolved
 
 
 def real_directory(case_dir: StrPath) -> str:
@@ -72,33 +87,21 @@ def insert_before_end(text: str, line: str) -> str:
     return text[:place] + line + text[place:]
 
 
-def with_commands_before_quit(text: str, commands: str, directory: Path) -> str:
-    """Return `text` with `commands` before every `quit` or `exit` of its `.control` sections.
+def with_control_includes(text: str, directory: Path) -> str:
+    """Return `text` with the files that it includes from `directory` written out in it.
 
-    Files that it includes from `directory` and that quit are written out in it.
+    Only those that have `.control` sections.
     """
-    lines: list[str] = []
-    in_control = False
-    for line in lines_of(_with_quitting_includes(text, directory)):
-        word = line.split(None, 1)[0].lower() if line.strip() else ""
-        if word in (".control", ".endc"):
-            in_control = word == ".control"
-        elif in_control and any(map(is_quit, commands_of(line))):
-            lines.append(commands)
-        lines.append(line)
-    return "".join(lines)
 
-
-def _with_quitting_includes(text: str, directory: Path) -> str:
     def write_out(match: re.Match[str]) -> str:
         target = directory / (match[2] or match[3] or match[4] or "")
         if match[1].strip().lower() == ".lib" or not target.is_file():
             return match[0]
         included = target.read_text(errors="replace")
-        if not Closure("\n" + included, target.parent).facts.quits:
+        if not ResolvedNetlist("\n" + included, target.parent).facts.has_control:
             return match[0]
         included = _with_paths(included, lambda path: os.path.normpath(target.parent / path))
-        return _with_quitting_includes(included, target.parent).rstrip("\n")
+        return with_control_includes(included, target.parent).rstrip("\n")
 
     return INCLUDE_LINE.sub(write_out, text)
 

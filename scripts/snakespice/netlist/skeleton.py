@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from snakespice.netlist.analyses import ANALYSES
-from snakespice.netlist.netlist import lines_of, without_comment
+from snakespice.netlist.cards import is_comment, lines_of, split_cards, without_comment
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[a-z]*"
 _HOW = re.IGNORECASE | re.ASCII  # the sign for kelvin is a `k` to Unicode, and not to ngspice
@@ -23,6 +23,8 @@ _PLAIN = re.compile(rf"((?:^|(?<=[\s=(,])))([+-]?{_NUMBER})(?=[\s),;]|$)", _HOW)
 _ARGUMENT = re.compile(rf"([(,]\s*)({_NUMBER})(?=\s*[),])", _HOW)
 _TERM = re.compile(rf"((?<![\w.]))({_NUMBER})(?![\w.(])", _HOW)
 _EXPRESSION = re.compile(r"\{[^{}]*\}|'[^']*'")
+# After an operator, ngspice 39 carries a minus to the next number, past parameters on the way.
+_CARRIED_SIGN = re.compile(r"[-+*/^?:<>=!&|%\\]\s*-")
 _QUOTED = re.compile(r'"[^"]*"')
 _OF_THE_SOLUTION = re.compile(r"\b(?:v|i)\s*\(|\b(?:temper|time|hertz|freq)\b", re.IGNORECASE)
 _SEED = re.compile(r"\bseed\s*=\s*([1-9]\d*)(?=\s|$)", _HOW)
@@ -33,8 +35,6 @@ _DOT_CARDS = ANALYSES | frozenset(  # not .options: it reads numbers and express
 # In some modes ngspice picks the models of an instance while it reads it, if these are numbers.
 _SIZE = re.compile(r"\b(?:w|l|nf)\s*=\s*$", _HOW)
 _WORD = re.compile(r"[^\s(),=]+")
-# A line, and those behind it that go on with it, are comments, or empty.
-_CARD = re.compile(r"[^\n]*(?:\n[ \t\r]*(?:[+*][^\n]*|(?=\n)))*\n?")
 _NODES = dict.fromkeys("rclvifhdw", 2) | dict.fromkeys("egst", 4)
 _OFTEN_SEEN = 1000  # characters; longer cards are not remembered from case to case
 _NO_VALUES = 1000  # of other elements any number may be a node
@@ -61,7 +61,7 @@ class Text:
         return hashlib.sha256(whole.encode()).digest()
 
 
-class Reading(NamedTuple):
+class ParseMode(NamedTuple):
     """What decides how ngspice reads a card, beside the card.
 
     `has_sizes`: it picks the models of an instance by its size. `has_functions`: expressions may
@@ -72,14 +72,14 @@ class Reading(NamedTuple):
     has_functions: bool
 
 
-def take_apart(text: str, reading: Reading) -> Text:
+def split_numbers(text: str, reading: ParseMode) -> Text:
     """Take a netlist apart."""
     title, _, rest = text.partition("\n")
     parts, kinds, numbers = [""], [], []
     seeds: list[str] = []
     kind = ""
     depth = 0  # of definitions of subcircuits
-    for card in _CARD.findall(rest):
+    for card in split_cards(rest):
         kind = _kind(card.lstrip(), kind)
         if kind in ("subckt", "ends"):
             depth += 1 if kind == "subckt" else -1
@@ -109,7 +109,9 @@ def _without_seeds(card: str, kind: str, seeds: list[str]) -> str:
     """Move the seeds that a card sets to `seeds`."""
     lines = []
     for line in lines_of(card):
-        if seed := not line.lstrip().startswith("*") and _SEED.search(without_comment(line)):
+        if seed := not line.lstrip().startswith(("*", "#", "$")) and _SEED.search(
+            without_comment(line)
+        ):
             seeds.append(seed[1])
             line = line[: seed.start()] + line[seed.end() :]
             if line.split() == [f".{kind}"]:
@@ -119,14 +121,14 @@ def _without_seeds(card: str, kind: str, seeds: list[str]) -> str:
 
 
 def _pieces(
-    card: str, kind: str, in_subcircuit: bool, reading: Reading
+    card: str, kind: str, in_subcircuit: bool, reading: ParseMode
 ) -> tuple[tuple[str, str, str], ...]:
     """Take a card apart, as `_numbers` does a line; of comments nothing is left."""
     found: list[tuple[str, str, str]] = []
     is_fixed = _is_fixed(card, kind, reading.has_functions)
     nodes = _nodes(kind) if in_subcircuit else 0
     for line in lines_of(card):
-        if line.lstrip().startswith("*"):
+        if is_comment(line):
             found.append(("*\n", "", ""))
         elif is_fixed:
             found.append((line, "", ""))
@@ -176,7 +178,7 @@ def _kind(line: str, previous: str) -> str:
     return first if first.isalpha() else previous
 
 
-def _numbers(line: str, kind: str, values: int, reading: Reading) -> list[tuple[str, str, str]]:
+def _numbers(line: str, kind: str, values: int, reading: ParseMode) -> list[tuple[str, str, str]]:
     """Take a line apart: (text before, kind of number, number), the last without a number.
 
     Kinds: `n` is the whole value of an assignment, `e` a term of an expression, `s` any other.
@@ -191,7 +193,9 @@ def _numbers(line: str, kind: str, values: int, reading: Reading) -> list[tuple[
     conditional = kind in ("if", "elseif")
     if kind == "model" or not reading.has_functions:
         for start, end in [(0, len(line))] if conditional else expressions:
-            if not _OF_THE_SOLUTION.search(line, start, end):
+            if not (
+                _OF_THE_SOLUTION.search(line, start, end) or _CARRIED_SIGN.search(line, start, end)
+            ):
                 found += [(*match.span(2), "e") for match in _TERM.finditer(line, start, end)]
     if kind in _ASSIGNING:
         outside = [(_ASSIGNED, "n")] + ([(_ARGUMENT, "e")] if kind.startswith("param") else [])

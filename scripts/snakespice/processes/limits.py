@@ -1,4 +1,9 @@
-"""The limits of a case: which there are, how the kernel is told, how much was written."""
+"""The limits of a case: what they are, who keeps them, and how much was written.
+
+The kernel keeps those of memory, of the size of a single file, and of core dumps, for each process
+by itself. Wall-clock time and the size of all that was written it cannot bound: `Runner` looks at
+these several times a second.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +21,8 @@ from typing import IO
 from snakespice.base.system import address_space, smaller
 
 MB = 1 << 20
+_OWN_ROOM_BYTES = 32 * MB  # what a worker needs beside what it has, to start a program
+_LOOKING_FRACTION = 20  # looking at the output takes at most one part in so many of the time
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,8 @@ class Limits:
 class OutputMeter:
     """What a program has written: the files of its directory and its captured output."""
 
-    def __init__(self, directory: Path, captured: IO[bytes], limit: float) -> None:
-        self._directory, self._captured, self._limit = directory, captured, limit
+    def __init__(self, directory: Path, captured: IO[bytes], limit_bytes: float) -> None:
+        self._directory, self._captured, self._limit = directory, captured, limit_bytes
         self._next_look = 0.0
 
     def is_too_large(self, *, hurried: bool = False) -> bool:
@@ -44,7 +51,8 @@ class OutputMeter:
             return False
         size = os.fstat(self._captured.fileno()).st_size + _tree_size(self._directory)
         end = time.monotonic()
-        self._next_look = end + 20 * (end - start)
+        # A case that writes a hundred thousand files takes long to look at.
+        self._next_look = end + _LOOKING_FRACTION * (end - start)
         return size >= self._limit
 
 
@@ -73,20 +81,25 @@ def rlimits(limits: Limits) -> dict[int, int]:
         return {}
     kept = {resource.RLIMIT_AS: limits.mem_mb * MB, resource.RLIMIT_CORE: 0}
     if math.isfinite(limits.max_output_mb):
+        # So that one file cannot fill the disk between two looks.
         kept[resource.RLIMIT_FSIZE] = int(limits.max_output_mb * MB)
     return {kind: smaller(limit, resource.getrlimit(kind)[1]) for kind, limit in kept.items()}
 
 
 @contextlib.contextmanager
 def inherited_limits(limits: Limits) -> Iterator[None]:
-    """Lower this process's own limits while it starts another, which inherits them.
+    """Lower this process's own limits while it starts a program, which inherits them.
 
-    So they hold from the program's first instruction on, and starting it costs nothing more (a
-    wrapper is one more program to load). This process itself must be able to go on: below what it
-    holds, memory is limited right after the start only.
+    `posix_spawn` can set no limits, and a program that sets them and executes ngspice would be one
+    more to load. If they were set from outside after the start only, ngspice could take as much as
+    it likes before. Only the soft limits are lowered, as the hard ones could not be raised again.
+
+    This process itself has to be able to go on. So memory is not limited to less than it has and
+    needs: such a limit holds for the program only when it is set from outside, right after the
+    start.
     """
     wanted = rlimits(limits)
-    room = address_space() + 32 * MB  # what it can go on with
+    room = address_space() + _OWN_ROOM_BYTES
     before = [(kind, resource.getrlimit(kind)) for kind in wanted]
     try:
         for kind, (soft, hard) in before:

@@ -1,8 +1,13 @@
-"""Run one process at a time under limits, and leave nothing of it running whatever happens.
+"""Run one process at a time under limits, and leave nothing of it running, whatever happens.
 
-The process gets a session of its own, so that all it starts can be killed at once. It dies when
-it exceeds its time or its output, when whoever started this process is gone, and, through the
-guardian, when this process itself is killed.
+A simulation is a tree of processes: a netlist may start a shell, and that what it likes. Killing
+ngspice alone leaves them running. So each simulation has a session of its own, whose process group
+is killed when the simulation ends, well or not. What left the group is found by a mark in its
+environment. All this is needed when
+
+- the simulation exceeds its time or its output: `Runner` looks several times a second;
+- the process that started this one is gone: `Runner` notices at the same time, and raises Orphaned;
+- this process itself is killed: the guardian sees to it.
 """
 
 from __future__ import annotations
@@ -24,7 +29,9 @@ from snakespice.processes.result import ProcessResult, WaitResult
 from snakespice.processes.unnamed_file import reset_file, unnamed_file
 
 POLL_SECONDS = 0.2
-# What a worker, Python or libngspice ignore or handle, and a simulation does not.
+# What workers, Python or libngspice ignore or handle, and a simulation must not: an ignored signal
+# stays ignored in a program that is executed. (With SIGXFSZ ignored, for example, ngspice cuts its
+# raw file short and exits with 0.)
 DEFAULT_SIGNALS = (
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM),
     *(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGFPE),
@@ -32,7 +39,7 @@ DEFAULT_SIGNALS = (
 
 
 class Orphaned(BaseException):
-    """Whoever started this process is gone: stop at once, nobody waits for the result."""
+    """The process that started this one is gone: stop at once, nobody waits for the result."""
 
 
 class Process(Protocol):
@@ -41,24 +48,24 @@ class Process(Protocol):
     pid: int
 
     def wait(self) -> None:
-        """Wait until it has ended; its number cannot be another's before it is reaped."""
+        """Wait until it has ended. It stays a zombie, so its number is not given to another."""
 
     def reap(self) -> WaitResult:
-        """Take its remains."""
+        """Reap it, and return what the kernel says of it."""
 
 
 class SpawnedProcess:
-    """A process that this one has started."""
+    """A child of this process."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
     def wait(self) -> None:
-        """Wait until it has ended, and leave it unreaped."""
+        """Wait until it has ended, and do not reap it."""
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
 
     def reap(self) -> WaitResult:
-        """Take its remains, and those of its group as far as they became this process's."""
+        """Reap it, and those of its group that this process has inherited (see `sandbox`)."""
         _, status, *usages = os.wait4(self.pid, 0)
         with contextlib.suppress(ChildProcessError):
             while True:
@@ -74,7 +81,7 @@ class Runner:
     """Runs one process after the other, from the main thread. One a process.
 
     `slot` is its place in the table of the guardian, `index` that among the workers of its pool.
-    `on_idle` is called, once, while a process runs that takes longer than a TICK; it starts none.
+    `on_idle` is called once while a process runs for longer than POLL_SECONDS; it starts none.
     """
 
     def __init__(self, guardian: Guardian, slot: int, index: int = 0) -> None:
@@ -85,7 +92,7 @@ class Runner:
         self._parent = os.getppid()
         self._here = os.open(".", os.O_RDONLY)
         self._input = unnamed_file()
-        self._group = 0
+        self._group = 0  # of the process that runs, if one does
         self._deadline = 0.0
         self._timed_out = self._stopped = False
         self._output: OutputMeter | None = None
@@ -103,16 +110,19 @@ class Runner:
     ) -> ProcessResult:
         """Run `command` with `stdin` as its input and `output` as its stdout and stderr.
 
-        Raises OSError when it cannot be started and Orphaned when this process's parent died.
+        Raises OSError when it cannot be started and Orphaned when this process's parent is gone.
         """
-        given = self._input.fileno()
-        reset_file(given)
-        os.pwrite(given, stdin.encode(), 0)
-        streams = (given, output.fileno(), output.fileno())
+        source = self._input.fileno()
+        reset_file(source)
+        os.pwrite(source, stdin.encode(), 0)
+        streams = (source, output.fileno(), output.fileno())
         actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams)]
         marked = {**env, MARK_VARIABLE: self._guardian.mark(self._slot)}
 
         def spawn() -> SpawnedProcess:
+            # posix_spawn copies no page tables, as a fork would: it takes as long for a large
+            # worker as for a small one. It knows no working directory and no limits, so both are
+            # this process's own for an instant.
             os.chdir(cwd)
             try:
                 with inherited_limits(limits):
@@ -126,6 +136,7 @@ class Runner:
                     )
             finally:
                 os.fchdir(self._here)
+            # Now so that it cannot raise them again, and those below what this process needs.
             with contextlib.suppress(ProcessLookupError):
                 set_limits(pid, rlimits(limits))
             return SpawnedProcess(pid)
@@ -133,7 +144,7 @@ class Runner:
         return self.watch(spawn, cwd=cwd, limits=limits, output=output)
 
     def pause(self, seconds: float) -> None:
-        """Sleep; raise Orphaned when this process's parent died."""
+        """Sleep; raise Orphaned when this process's parent is gone."""
         self._check_parent()
         time.sleep(seconds)
         self._check_parent()
@@ -141,44 +152,52 @@ class Runner:
     def watch(
         self, start: Callable[[], Process], *, cwd: Path, limits: Limits, output: IO[bytes]
     ) -> ProcessResult:
-        """Start a process, see to it that it keeps its limits, and return how it ended.
+        """Start a process, stop it if it exceeds its time or its output, and reap it.
 
-        It works in `cwd`, and what it prints goes to `output`.
+        It works in `cwd`, and what it prints goes to `output`. Both engines' simulations are
+        watched here: `start` spawns ngspice, or has a launcher fork a child (`engines.channel`).
         """
         self._check_parent()
         started, clock = datetime.now(UTC), time.monotonic()
         self._deadline = clock + limits.timeout
         self._timed_out = self._stopped = False
         self._output = OutputMeter(cwd, output, limits.max_output_mb * MB)
+        # Announced first: if this process is killed within `start`, the guardian has no number.
         self._guardian.watch(self._slot, STARTING)
         try:
             process = start()
         except Exception:
             self._guardian.watch(self._slot, 0)
             raise
-        self._group = process.pid
+        self._group = process.pid  # the leader of a session is that of its group
         self._guardian.watch(self._slot, process.pid)
+        # The first tick may come early, for timeouts that are shorter than the ticks.
         signal.setitimer(signal.ITIMER_REAL, min(POLL_SECONDS, limits.timeout), POLL_SECONDS)
         try:
+            # Python calls `_tick` when a signal interrupts this, and goes on waiting, unless that
+            # raises. So there is no thread, and a short case is not waited for in steps.
             process.wait()
             wall = time.monotonic() - clock
         finally:
+            # In this order. No tick comes any more; what it started is killed while it is a zombie,
+            # so that the group cannot be another's; and the guardian forgets it last.
             signal.setitimer(signal.ITIMER_REAL, 0)
             self._group = 0
             kill_group(process.pid)
-            remains = process.reap()
+            reaped = process.reap()
             self._guardian.watch(self._slot, 0)
             if self._stopped:
+                # Whatever left the group of one that ended by itself goes with the unit.
                 self._guardian.kill_strays(self._slot)
-        code = os.waitstatus_to_exitcode(remains.status)
+        code = os.waitstatus_to_exitcode(reaped.status)
         return ProcessResult(
             exit_code=code if code >= 0 else None,
             signal=-code if code < 0 else None,
             timed_out=self._timed_out,
             started=started,
             wall=wall,
-            cpu=remains.cpu,
-            max_rss_mb=remains.max_rss_mb,
+            cpu=reaped.cpu,
+            max_rss_mb=reaped.max_rss_mb,
             too_large=self._output.is_too_large(),
         )
 
@@ -189,7 +208,7 @@ class Runner:
         self._timed_out = self._timed_out or time.monotonic() >= self._deadline
         if self._timed_out or (self._output and self._output.is_too_large(hurried=True)):
             self._stopped = True
-            # By its number, too: a process that was just forked has no group of its own yet.
+            # By its number, too: a child that was just forked has no group of its own yet.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._group, signal.SIGKILL)
             kill_group(self._group)
@@ -198,5 +217,7 @@ class Runner:
             on_idle()
 
     def _check_parent(self) -> None:
+        # On Linux a worker is killed with its unit (`die_with`). This holds everywhere: an orphan
+        # has another parent.
         if os.getppid() != self._parent:
             raise Orphaned

@@ -1,4 +1,4 @@
-"""What is known of a process that has ended: data only."""
+"""What is known of a process that has ended: plain data, which the verdict reads."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class ProcessResult:
-    """How a process ended: exit code or signal, and what it used (seconds, MB).
+    """How a process ended, and what it used: wall-clock and processor time in seconds, MB.
 
-    `timed_out` and `too_large` tell that it was stopped for its time or for its output.
+    It has an exit code or was ended by a signal. `timed_out` and `too_large` tell that it was
+    stopped for its time or its output.
     """
 
     exit_code: int | None
@@ -25,7 +26,7 @@ class ProcessResult:
 
 @dataclass(frozen=True)
 class WaitResult:
-    """What is left of a process when it is reaped: its status, and what it used (s, MB)."""
+    """What the kernel says of a process when it is reaped: wait status, processor time (s), MB."""
 
     status: int
     cpu: float

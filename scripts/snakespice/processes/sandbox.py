@@ -1,4 +1,4 @@
-"""Confine a program with bubblewrap: it may write its own directory, and reach nothing else.
+"""Confine a program with bubblewrap: it can write to its own directory, and reach nothing else.
 
 A netlist is a program: `shell`, backquotes, `codemodel` and `write` do what they like. Inside
 there are the system's programs and libraries, the files that the netlist includes, a /tmp of its
@@ -21,10 +21,10 @@ from snakespice.processes.result import ProcessResult
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store")
 # What the dynamic loader reads, links that lead to libraries, and the time zone.
-_SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
+_SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
 _INSTALLED = ("bin", "lib", "lib64", "share/ngspice")
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TZ")
-_TEMPORARY_MB = 64
+_TMP_MB = 64
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -34,16 +34,17 @@ class SandboxMissing(Exception):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What every case of a unit shares: bubblewrap, and the beginning of its arguments."""
+    """What every case of a unit shares: the beginning of the command, bwrap and its arguments."""
 
-    start: tuple[str, ...]
+    prefix: tuple[str, ...]
 
     def command(
         self, command: Sequence[str], directory: Path, files: Iterable[str], limits: Limits
     ) -> tuple[str, ...]:
-        """Return the command that runs `command` in `directory` with `files` to be read.
+        """Return the command that runs `command` in `directory`; it can read `files`.
 
-        The limits are set inside once more: from outside they would be set to bwrap alone.
+        The limits are set again inside, where they hold for the program from its start on. From
+        outside only bwrap itself is certain to have them: it may have forked before they are set.
         """
         here = str(directory.resolve())
         binds = [
@@ -53,7 +54,7 @@ class Sandbox:
             for argument in ("--ro-bind", file, file)
         ]
         return (
-            *self.start,
+            *self.prefix,
             *binds,
             *("--bind", here, here, "--chdir", here),
             # bwrap leaves these writable, as root even /proc/sys.
@@ -62,20 +63,21 @@ class Sandbox:
         )
 
     def environment(self) -> dict[str, str]:
-        """Return the environment inside, with nothing of this process's secrets."""
+        """Return the environment inside, which has none of this process's secrets."""
         return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
 
 
 def find_sandbox(program: str) -> Sandbox:
     """Return a sandbox in which `program` starts; raise SandboxMissing when there is none.
 
-    From now on this process inherits what bwrap leaves behind, and so learns what it used.
+    From now on this process inherits what a killed bwrap leaves behind: only the process that
+    reaps another learns what it used.
     """
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise SandboxMissing(
-            "simulator.sandbox asks for bubblewrap, and bwrap is not on the PATH: install it"
-            " (apt install bubblewrap, dnf install bubblewrap), or remove the setting"
+            "simulator.sandbox is bwrap, and bwrap is not on the PATH: install it"
+            " (apt install bubblewrap, dnf install bubblewrap), or remove this setting"
         )
     start = [bwrap, "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
     for path in _SYSTEM:
@@ -84,8 +86,8 @@ def find_sandbox(program: str) -> Sandbox:
         elif os.path.isdir(path):
             start += ["--ro-bind", path, path]
     start += ["--proc", "/proc", "--dev", "/dev"]
-    start += ["--size", str(_TEMPORARY_MB * MB), "--tmpfs", "/tmp"]
-    for path in (*_SETTINGS, *_installation(program)):
+    start += ["--size", str(_TMP_MB * MB), "--tmpfs", "/tmp"]
+    for path in (*_SYSTEM_FILES, *_installation(program)):
         start += ["--ro-bind-try", path, path]
     sandbox = Sandbox(tuple(start))
     try:
@@ -102,22 +104,22 @@ def find_sandbox(program: str) -> Sandbox:
     if tried.returncode:
         said = " ".join(tried.stderr.split()) or f"exit code {tried.returncode}"
         raise SandboxMissing(
-            f"simulator.sandbox asks for bubblewrap, which cannot confine {program} here: {said}."
-            " It needs user namespaces (on Ubuntu 24.04 an AppArmor profile for bwrap)"
+            f"simulator.sandbox is bwrap, which cannot confine {program} here: {said}."
+            " It needs user namespaces (on Ubuntu 24.04, an AppArmor profile for bwrap)"
         )
-    import ctypes  # takes a while, and next to nobody needs it
+    import ctypes  # takes a while, and hardly anybody needs it
 
     with contextlib.suppress(AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     return sandbox
 
 
-def outcome(ended: ProcessResult) -> ProcessResult:
-    """Return how the confined program ended: bwrap exits with 128 and the signal that killed it."""
-    code = ended.exit_code
+def unwrapped(result: ProcessResult) -> ProcessResult:
+    """Return how the confined program ended: bwrap exits with 128 plus the signal that ended it."""
+    code = result.exit_code
     if code is None or not 128 < code < 128 + 65:
-        return ended
-    return replace(ended, exit_code=None, signal=code - 128)
+        return result
+    return replace(result, exit_code=None, signal=code - 128)
 
 
 def _ulimits(limits: Limits) -> str:

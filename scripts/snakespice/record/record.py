@@ -41,7 +41,8 @@ class Record:
     the warm one was wished.
     `case_key` stands for the case's parameters, `result_key` for all that determines the result:
     the netlist, what it includes, the start-up commands and the simulator. `result_bytes` is the
-    size of the raw file, to notice when it is cut short later. `verdict_version` is 0 in records of
+    size of the raw file, to notice when it is cut short later. `inputs_key` names what it has
+    read, see sweep.inputs. `verdict_version` is 0 in records of
     before verdicts had versions.
     """
 
@@ -74,6 +75,7 @@ class Record:
     schema_version: int = SCHEMA_VERSION
     # Added later, with what older records say by not having it.
     verdict_version: int = 0
+    inputs_key: str | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(Record))

@@ -13,11 +13,12 @@ from typing import Any
 from snakespice.base.files import remove, write_text
 from snakespice.base.layout import NETLIST, case_name
 from snakespice.base.plainfile import StrPath, read_regular
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.sweep.plan import Plan
 from snakespice.templates import template
+from snakespice.templates.usage import draws_at_random, has_draws
 
 
 def render_part(
@@ -40,6 +41,8 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
     netlists: dict[str, str] = {}
     faults: dict[str, str] = {}
     includes: dict[str, str] = {}
+    unwatched: dict[str, str] = {}
+    distinct = _Distinct(plan)
     for case_id in cases:
         case_dir = f"{directory}/{case_name(case_id)}"
         path = f"{case_dir}/{NETLIST}"
@@ -56,9 +59,44 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
         elif not is_new and not is_there:
             remove(path)
         netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
-        includes |= closure.files
-    templates = template.templates_read(plan.template, plan.project_root)
-    return {"netlists": netlists, "faults": faults, "includes": includes, "templates": templates}
+        includes |= closure.inputs
+        for path in closure.unwatched:
+            unwatched.setdefault(path, case_name(case_id))
+        distinct.add(case_id, text, closure)
+    return {
+        "netlists": netlists,
+        "faults": faults,
+        "includes": includes,
+        "unwatched": unwatched,
+        "templates": template.templates_read(plan.template, plan.project_root),
+        "distinct": distinct.found,
+    }
+
+
+class _Distinct:
+    """Tells whether all netlists are the same but for their seed and the name of the raw file.
+
+    `found` has one entry if they are, and more if not, or where their draws make them differ.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.found: dict[str, str] = {}
+        self._plan = plan
+        self._first = ""
+
+    def add(self, case_id: int, text: str, closure: ResolvedNetlist) -> None:
+        """Look at the netlist of a case; as soon as two differ this costs nothing."""
+        if len(self.found) > 1:
+            return
+        seed = self._plan.seed_of(case_id, self._plan.parameters(case_id))
+        text = text.replace(f"seed={seed}", "seed=#", 1)
+        text = text.replace(self._plan.result_file(case_id), "case_#")
+        if text == self._first:
+            return
+        if not self._first and (has_draws(text) or draws_at_random(map(Path, closure.files))):
+            self.found["random numbers"] = ""
+        self._first = self._first or text
+        self.found[hashlib.sha256(text.encode()).hexdigest()] = str(case_id)
 
 
 def _made(directory: str) -> bool:
@@ -77,7 +115,7 @@ def _holds(path: str, text: str) -> bool:
         return False
 
 
-def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Closure]:
+def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, ResolvedNetlist]:
     """Return the netlist of a case as it is kept in `case_dir`, and its closure.
 
     Raises TemplateFault when the template fails for these parameters, and UnsetVariable when an

@@ -22,6 +22,7 @@ import snakespice
 from snakespice.base.files import write_json
 from snakespice.base.layout import PROVENANCE, part_file, parts
 from snakespice.sweep.index import file_digest, read_index
+from snakespice.sweep.inputs import read_inputs
 from snakespice.sweep.plan import Plan
 from snakespice.tables.summary import Summary
 
@@ -73,15 +74,20 @@ def write_provenance(
 ) -> dict[str, Any]:
     """Write and return the provenance of the sweep in `directory`, whose tables are written.
 
-    Templates and what netlists include are as they were when the netlists were rendered. Raises
-    UnusableFile when an index of netlists is missing, OSError when nothing can be written.
+    Templates are as they were when the netlists were rendered, what netlists include or read as it
+    was when they were simulated.
+
+    Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
     templates: dict[str, str] = {}
-    includes: dict[str, str] = {}
+    rendered: dict[str, str] = {}
     for part in range(1, parts(plan.segments, plan.cases_per_job) + 1):
         index = read_index(directory / part_file(part))
         templates |= index.get("templates", {})
-        includes |= index["includes"]
+        rendered |= index["includes"]
+    includes: dict[str, str] = {}
+    for key in filter(None, summary.ran_with["inputs_key"]):
+        includes |= read_inputs(directory, key)
     provenance = {
         "schema_version": SCHEMA_VERSION,
         "sweep": plan.sweep,
@@ -94,7 +100,7 @@ def write_provenance(
             "system": _system(),
         },
         "configuration": of_run["configuration"] | _configuration(plan),
-        "files": of_run["files"] | {"templates": templates, "netlists": includes},
+        "files": of_run["files"] | {"templates": templates, "netlists": includes or rendered},
         "cases": {
             "completed": summary.completed,
             "failed": summary.failed,

@@ -1,4 +1,4 @@
-"""Simulate cases of a sweep again, from their kept netlists and beside them, and compare."""
+"""Simulate cases of a sweep again, from their kept netlists and in other places, and compare."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from snakespice.engines.cold import ColdEngine
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import with_absolute_paths
 from snakespice.processes.limits import Limits
 from snakespice.processes.process import Runner
@@ -33,10 +33,12 @@ from snakespice.processes.sandbox import find_sandbox
 from snakespice.record.record import MACHINE_FAULTS, Record
 from snakespice.sweep.case_record import read_case
 from snakespice.sweep.index import read_index
+from snakespice.sweep.inputs import read_inputs
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.render import render_case
 from snakespice.templates.includes import UnsetVariable
 from snakespice.templates.template import TemplateFault
+from snakespice.unit.inputs import start_up_reads
 from snakespice.unit.judging import simulate
 from snakespice.unit.result_key import result_key
 from snakespice.verdict.compare import measure_differences, waveform_difference
@@ -47,9 +49,9 @@ _sandbox = cache(find_sandbox)
 
 @dataclass
 class Check:
-    """What was found of one case: in what it differs, and what was not as it had been.
+    """What was found out about one case: differences, and notes on what was not as it had been.
 
-    `is_compared` is false of a case that has no result.
+    `is_compared` is false if it has no result to compare with.
     """
 
     case_id: int
@@ -61,7 +63,7 @@ class Check:
 class Verifier:
     """Checks cases of the sweep in `directory` with the given ngspice.
 
-    Nothing is written below `directory`. Limits, threads and sandbox are those of each record.
+    Nothing is written below `directory`. Limits, threads and sandbox are as in each record.
     """
 
     def __init__(self, directory: Path, plan: Plan, ngspice: Ngspice, runner: Runner) -> None:
@@ -71,7 +73,7 @@ class Verifier:
         self._runner = runner
 
     def check(self, case_id: int) -> Check:
-        """Simulate a case again and compare; raise SandboxMissing or OSError where that fails."""
+        """Simulate a case again and compare; raise SandboxMissing or OSError if that fails."""
         check = Check(case_id)
         try:
             record = read_case(self._directory, self._plan, case_id)
@@ -98,7 +100,7 @@ class Verifier:
         settings = self._settings(record)
         check.notes += self._changes(record, text, settings)
         write_text(scratch / NETLIST, with_absolute_paths(text, self._home(record)))
-        closure = Closure((scratch / NETLIST).read_text(), scratch)
+        closure = ResolvedNetlist((scratch / NETLIST).read_text(), scratch)
         result_file = self._plan.result_file(record.case_id)
         case = Case(record.case_id, scratch, closure, result_file, "", "")
         _, now = simulate(self._runner, case, ColdEngine(settings), self._plan.measures)
@@ -123,7 +125,7 @@ class Verifier:
         return (self._directory / case_name(record.case_id)).resolve()
 
     def _netlist(self, record: Record) -> str:
-        """Return the netlist that was simulated, as it was kept or can be rendered again."""
+        """Return the netlist that was simulated, as it was kept or is rendered again."""
         try:
             text = read_regular(self._home(record) / NETLIST).decode()
             origin = "as it is kept"
@@ -151,7 +153,7 @@ class Verifier:
         )
 
     def _spiceinit(self, record: Record) -> str:
-        """Return the start-up commands, from beside the netlist or from where they came."""
+        """Return the start-up commands, from beside the netlist or else from where they came."""
         files = [self._home(record) / SPICEINIT]
         provenance = read_json(self._directory / PROVENANCE)
         if isinstance(provenance, dict):
@@ -159,17 +161,21 @@ class Verifier:
         return next((file.read_text() for file in files if file.is_file()), "")
 
     def _changes(self, record: Record, text: str, settings: EngineSettings) -> Iterator[str]:
-        """Yield what determines the result and is not as it was."""
+        """Yield what the result depends on and is not as it was."""
         version = (record.simulator or {}).get("version", settings.ngspice.version)
         if version != settings.ngspice.version:
             yield f"simulated with {version}, and again with {settings.ngspice.version}"
-        closure = Closure(text, self._home(record))
+        closure = ResolvedNetlist(text, self._home(record))
         then = replace(settings, ngspice=settings.ngspice._replace(version=version))
         result_file = self._plan.result_file(record.case_id)
-        if result_key(text, closure, result_file, then) == record.result_key:
+        start_up = start_up_reads(settings.spiceinit, self._home(record))
+        if result_key(text, closure, result_file, then, start_up) == record.result_key:
             return
         known = {digest for path in part_files(self._directory) for digest in _digests(path)}
-        changed = [path for path, digest in closure.files.items() if digest not in known]
+        if record.inputs_key:
+            known = {*read_inputs(self._directory, record.inputs_key).values()}
+        files = closure.inputs | start_up
+        changed = [path for path, digest in files.items() if digest not in known]
         yield from (f"{path} has changed since" for path in changed)
         if not changed:
             yield "the start-up commands (simulator.spiceinit) have changed since"
@@ -185,7 +191,7 @@ def _digests(index: Path) -> Iterable[str]:
 
 
 def table_differences(directory: Path, plan: Plan, cases: Iterable[int]) -> dict[int, list[str]]:
-    """Return in what the tables differ from the records of some cases."""
+    """Return, for each of some cases, how the tables differ from its record."""
     wanted = set(cases)
     found: dict[int, list[str]] = {case_id: [] for case_id in wanted}
     for name in (TABLE, MEASURES):

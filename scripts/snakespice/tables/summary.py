@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from snakespice.base.files import UnusableFile
 from snakespice.base.layout import LOG, TABLE, case_name
+from snakespice.sweep.index import all_netlists_alike
 
 
 @dataclass
 class Summary:
     """Counts over one `run_status.csv`, and of each kind of failure the first row.
 
-    `ran_with` counts the cases by simulator, by engine and by host.
+    `ran_with` counts the cases by simulator, by engine, by host, and by the key of what they read.
+    `alike`: all netlists are the same but for their seeds, so `varied`, what the sweep varies,
+    reaches none.
     """
 
     directory: Path
     completed: int = 0
     pending: int = 0
     warned: int = 0
+    alike: bool = False
+    varied: str = ""
     failed: dict[str, int] = field(default_factory=dict)
     examples: dict[str, dict[str, str]] = field(default_factory=dict)
     ran_with: dict[str, Counter[str]] = field(
-        default_factory=lambda: {name: Counter() for name in ("simulator", "engine", "host")}
+        default_factory=lambda: {
+            name: Counter() for name in ("simulator", "engine", "host", "inputs_key")
+        }
     )
 
     @property
@@ -53,6 +62,11 @@ class Summary:
             yield f"      {row['error_message']}"
             if log.exists():
                 yield f"      {log}"
+        if self.alike and self.total > 1:
+            yield (
+                f"  all {self.total} netlists are the same: {self.varied} changes nothing in them"
+                " (a template has {{ NAME }} where a value is to stand)"
+            )
         if self.warned:
             yield f"  {self.warned} completed with warnings (column warnings)"
         yield f"  table: {self.directory / TABLE}"
@@ -61,8 +75,12 @@ class Summary:
 def summarise(directory: Path) -> Summary:
     """Read the table of the sweep in `directory`; raise OSError when there is none."""
     summary = Summary(directory)
+    with contextlib.suppress(UnusableFile):  # then it is made again by the next run
+        summary.alike = all_netlists_alike(directory)
     with (directory / TABLE).open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
+        rows = csv.DictReader(file)
+        summary.varied = ", ".join(_varied(rows.fieldnames or ()))
+        for row in rows:
             for name, counter in summary.ran_with.items():
                 counter[row[name]] += 1
             if row["status"] == "completed":
@@ -78,5 +96,9 @@ def summarise(directory: Path) -> Summary:
 
 
 def _parameters(row: dict[str, str]) -> str:
-    names = list(row)[1 : list(row).index("status")]
-    return ", ".join(f"{name}={row[name]}" for name in names)
+    return ", ".join(f"{name}={row[name]}" for name in _varied(list(row)))
+
+
+def _varied(columns: Sequence[str]) -> Sequence[str]:
+    """Return the parameters that a sweep varies, of the columns of its table."""
+    return columns[1 : columns.index("status")]

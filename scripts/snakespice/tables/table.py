@@ -10,7 +10,7 @@ import json
 import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from snakespice.base.spreadsheet import as_csv
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.record.record import COLUMNS, Record
 from snakespice.sweep.case_record import read_record_with_key
-from snakespice.sweep.index import read_index
+from snakespice.sweep.index import file_digest, read_index
+from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan, result_path
 
 PENDING = "Execution incomplete"
@@ -41,20 +42,26 @@ Row = dict[str, Any]
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
+def aggregate(directory: Path, plan: Plan, at_once: int) -> list[int]:
     """Write both tables of the sweep in `directory`, each atomically, by so many processes.
+
+    Return the numbers of the cases that are pending.
 
     Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
     shares = chunks(range(1, len(plan) + 1), _CASES_PER_SHARE)
+    changed = changed_inputs(directory, cache(file_digest))
+    pending: list[int] = []
     names = [*plan.space.labels, *plan.space.names]
     # Measures wait in columns of float64, as their names are known only when all records are read.
     columns = _Columns(plan.measures, 1)
 
     def status_texts() -> Iterator[str]:
         yield as_csv([["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]])
-        for text, measures in map_in_order(partial(_status_rows, directory, plan), shares, at_once):
+        status_rows = partial(_status_rows, directory, plan, changed)
+        for text, measures, waiting in map_in_order(status_rows, shares, at_once):
             columns.append(measures)
+            pending.extend(waiting)
             yield text
 
     def measure_texts() -> Iterator[str]:
@@ -64,6 +71,7 @@ def aggregate(directory: Path, plan: Plan, at_once: int) -> None:
     for path, texts in ((TABLE, status_texts()), (MEASURES, measure_texts())):
         with written_aside(directory / path) as file:
             file.writelines(texts)
+    return pending
 
 
 class _Columns:
@@ -115,16 +123,20 @@ class _Columns:
         column.extend([math.nan] * (length - len(column)))
 
 
-def _status_rows(directory: Path, plan: Plan, cases: range) -> tuple[str, _Columns]:
-    """Return the rows of these cases as CSV, and their measures."""
+def _status_rows(
+    directory: Path, plan: Plan, changed: Mapping[str, str], cases: range
+) -> tuple[str, _Columns, list[int]]:
+    """Return the rows of these cases as CSV, their measures, and which cases are pending."""
     columns = _Columns((), cases.start)
     names = ("case_id", *plan.space.labels, *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
-    rows = []
+    rows, pending = [], []
     for case_id, labels, own in plan.space.labelled(cases):
-        row = _row(directory, plan, case_id, own) | labels
+        row = _row(directory, plan, changed, case_id, own) | labels
+        if row["status"] == "pending":
+            pending.append(case_id)
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
-    return as_csv(rows), columns
+    return as_csv(rows), columns, pending
 
 
 def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
@@ -141,7 +153,9 @@ def _netlists(directory: Path, part: int) -> dict[str, str]:
     return netlists
 
 
-def _row(directory: Path, plan: Plan, case_id: int, own: dict[str, str]) -> Row:
+def _row(
+    directory: Path, plan: Plan, changed: Mapping[str, str], case_id: int, own: dict[str, str]
+) -> Row:
     row: Row = {"case_id": case_id, **own, "measures": {}}
     netlists = _netlists(directory, part_with(case_id, plan.segments, plan.cases_per_job))
     try:
@@ -154,6 +168,10 @@ def _row(directory: Path, plan: Plan, case_id: int, own: dict[str, str]) -> Row:
         return row | {"status": "failed", "failure": "corrupt_status", "error_message": message}
     if record is None or record.netlist_sha256 != netlists.get(str(case_id)):
         return row | {"status": "pending", "error_message": PENDING}
+    if file := changed.get(record.inputs_key or ""):
+        message = f"{file} was changed since this case read it: run again"
+        row |= {"status": "pending", "error_message": message, "inputs_key": record.inputs_key}
+        return row
     return row | _cells(record, plan, case_id)
 
 

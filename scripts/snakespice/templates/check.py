@@ -10,16 +10,19 @@ from typing import Any, cast
 import jinja2
 from jinja2 import meta, nodes
 
-from snakespice.base.problems import Problems, nearest, shown
+from snakespice.base.problems import Problem, Problems, nearest, shown
+from snakespice.templates.braces import advise_braces
 from snakespice.templates.includes import variables_in_includes
 from snakespice.templates.template import (
     Dut,
     ProjectLoader,
     context,
+    decoded,
     environment,
     parse,
     references,
 )
+from snakespice.templates.usage import find_slip
 
 _DEFAULT = ("default", "d")
 
@@ -91,11 +94,13 @@ class _Checker:
             self._problems.add(shown(by), f"line {line}", error.message or f"{name} is missing")
             return
         except jinja2.TemplateSyntaxError as error:
+            file = Path(error.filename or by)
             wrong = f"is not a valid template: {error.message}"
-            self._problems.add(shown(Path(error.filename or by)), f"line {error.lineno}", wrong)
+            remedy = advise_braces(_line(file, error.lineno), self._env)
+            self._problems.add(shown(file), f"line {error.lineno}", wrong, remedy)
             return
         self._check_names(tree, path, unknown, known)
-        self._check_environment(path)
+        self._check_text(path)
         bound = _bound_names(tree)
         for node, names in references(tree):
             there = [below for below in names if self._is_there(below)]
@@ -104,8 +109,12 @@ class _Checker:
             for below in there or ([] if optional else names):
                 self.check(below, set() if isolated else known | bound, path, node.lineno)
 
-    def _check_environment(self, path: Path) -> None:
-        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+    def _check_text(self, path: Path) -> None:
+        text, not_utf8 = decoded(path.read_bytes())
+        if not_utf8:
+            what = "is not UTF-8 and read as Latin-1; better save it as UTF-8"
+            self._problems.notes.append(Problem(shown(path), f"line {not_utf8}", what))
+        for number, line in enumerate(text.splitlines(), start=1):
             for name in sorted(variables_in_includes(line) - os.environ.keys()):
                 wrong = f"the environment variable {name} is not set"
                 self._problems.add(shown(path), f"line {number}", wrong, f"export {name}=...")
@@ -127,6 +136,8 @@ class _Checker:
             if isinstance(node, nodes.Name):
                 if node.ctx == "load" and node.name in unknown - known - asked:
                     remedy = nearest(node.name, sorted(known or self._names))
+                    if (slip := find_slip(node.name, [path])) and slip.is_param:
+                        remedy = f"for the .param of line {slip.line} write {{{node.name}}}"
                     if node.name in self._names:
                         remedy = "bring this file in by `import ... with context`"
                     wrong.setdefault((f'"{node.name}" is not defined', remedy), node.lineno)
@@ -141,6 +152,15 @@ class _Checker:
                     wrong.setdefault((text, nearest(item, sorted(items))), node.lineno)
         for (text, remedy), line in wrong.items():
             self._problems.add(shown(path), f"line {line}", text, remedy)
+
+
+def _line(file: Path, number: int) -> str:
+    """Return a line of a template, nothing where it has no such line."""
+    try:
+        lines = decoded(file.read_bytes())[0].splitlines()
+    except OSError:
+        return ""
+    return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 def _item(node: nodes.Getattr | nodes.Getitem) -> str | None:

@@ -48,19 +48,20 @@ class ProjectLoader(jinja2.BaseLoader):
         self.read: dict[str, str] = {}
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
-        """Return text and path, and no check of freshness. Raises TemplateNotFound, with why."""
+        """Return text and path, and no check of freshness.
+
+        Raises TemplateNotFound, with why, and TemplateSyntaxError for what is no text.
+        """
         path = self.find(template)
         try:
             data = path.read_bytes()
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            wrong = f"{path} is not UTF-8 text (byte {error.start + 1})"
-            raise jinja2.TemplateNotFound(template, wrong) from None
         except OSError as error:
             raise jinja2.TemplateNotFound(template, f"{path}: {error.strerror}") from None
-
+        if b"\0" in data:  # UTF-16, for example, or no text at all
+            wrong = "it is not text in UTF-8; save it so"
+            raise jinja2.TemplateSyntaxError(wrong, 1, template, str(path))
         self.read[str(path)] = hashlib.sha256(data).hexdigest()
-        return text, str(path), None
+        return decoded(data)[0], str(path), None
 
     def find(self, name: str) -> Path:
         """Return the path of a template. Raises TemplateNotFound."""
@@ -72,6 +73,17 @@ class ProjectLoader(jinja2.BaseLoader):
             elif path.is_file():
                 return path
         raise jinja2.TemplateNotFound(name, f'there is no template "{name}" here{outside}')
+
+
+def decoded(data: bytes) -> tuple[str, int]:
+    """Return the text of a template, and the first line that is not UTF-8, or 0.
+
+    Old netlists are in Latin-1, for a µ or a ° in a comment. In it every byte is a character.
+    """
+    try:
+        return data.decode("utf-8-sig"), 0
+    except UnicodeDecodeError as error:
+        return data.decode("latin-1"), data.count(b"\n", 0, error.start) + 1
 
 
 def _to_float(value: Any, default: float | None = None) -> float:
@@ -254,6 +266,18 @@ def references(tree: nodes.Template) -> list[tuple[Reference, list[str]]]:
     return [(node, _literals(node.template)) for node in found]
 
 
+def computes_names(tree: nodes.Template) -> bool:
+    """Tell whether a template brings in others whose names are known when it is rendered only."""
+    return any(
+        not isinstance(part, nodes.Const)
+        for node, _ in references(tree)
+        for part in _alternatives(node.template)
+    )
+
+
 def _literals(name: nodes.Expr) -> list[str]:
-    parts = name.items if isinstance(name, (nodes.List, nodes.Tuple)) else [name]
-    return [part.value for part in parts if isinstance(part, nodes.Const)]
+    return [part.value for part in _alternatives(name) if isinstance(part, nodes.Const)]
+
+
+def _alternatives(name: nodes.Expr) -> list[nodes.Expr]:
+    return name.items if isinstance(name, (nodes.List, nodes.Tuple)) else [name]

@@ -19,9 +19,17 @@ class CaseResult(NamedTuple):
     error_message: str | None
     parameters: Mapping[str, str]
     kept: bool
+    inputs_key: str | None
 
     @classmethod
     def of(cls, record: Record, *, kept: bool) -> CaseResult:
         """Return what is reported of the case that has this record."""
         parameters = record.parameters if record.failure else {}
-        return cls(record.case_id, record.failure, record.error_message, parameters, kept)
+        return cls(
+            record.case_id,
+            record.failure,
+            record.error_message,
+            parameters,
+            kept,
+            record.inputs_key,
+        )

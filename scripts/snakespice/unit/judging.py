@@ -10,13 +10,14 @@ from snakespice.base.layout import LOG
 from snakespice.engines.engine import Engine
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
+from snakespice.netlist.marks import FINISHED
+from snakespice.netlist.watched import InputChanged
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
-from snakespice.unit.errors import InputChanged, MachineFault
+from snakespice.unit.errors import MachineFault
 from snakespice.verdict import diagnosis
 from snakespice.verdict.diagnosis import Verdict
 from snakespice.verdict.log import read_log
-from snakespice.verdict.phrases import FINISHED
 from snakespice.verdict.raw import RawError, check_raw
 
 _TEMPORARY = Path("/tmp")  # ngspice copies its script there, and does nothing if it cannot

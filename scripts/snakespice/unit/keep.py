@@ -1,4 +1,4 @@
-"""Which files of a case stay when it is done: a huge sweep would fill the disk, or its inodes."""
+"""Which files of a case are kept: those of a huge sweep would fill the disk, or its inodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from snakespice.netlist.case import Case
 
 
 def drop_files(keep: Keep, case: Case, home: str, status: str) -> None:
-    """Remove from `home`, a case's own directory, what is not to be kept if it ended so."""
+    """Remove from `home`, a case's own directory, what is not kept with this status."""
     dropped: list[str] = []
     for choice, names in _files(keep, case):
         if not applies(choice, status):
@@ -24,7 +24,7 @@ def drop_files(keep: Keep, case: Case, home: str, status: str) -> None:
 def move_kept_files(
     keep: Keep, case: Case, netlist: Callable[[], str], home: str, status: str
 ) -> None:
-    """Move what is to be kept of a case that ended so from its scratch directory to `home`."""
+    """Move what is kept with this status from a scratch directory to `home`; write the netlist."""
     for choice, names in _files(keep, case):
         for name in names if applies(choice, status) else ():
             if name == NETLIST:

@@ -9,14 +9,14 @@ import os
 from snakespice.base.files import write_text
 from snakespice.base.layout import NETLIST
 from snakespice.base.plainfile import read_regular
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import real_directory
+from snakespice.netlist.watched import InputChanged
 from snakespice.templates.includes import UnsetVariable
-from snakespice.unit.errors import InputChanged
 from snakespice.unit.unit import Unit
 
 
-def netlist_of(unit: Unit, number: int) -> tuple[str, Closure]:
+def netlist_of(unit: Unit, number: int) -> tuple[str, ResolvedNetlist]:
     """Return the netlist of a case as it was first rendered, and its closure.
 
     If it was not kept, or is damaged or lost, it is rendered again.
@@ -31,7 +31,7 @@ def netlist_of(unit: Unit, number: int) -> tuple[str, Closure]:
         data = b""
     digest = unit.index["netlists"].get(str(number))
     if _sha256(data) == digest:
-        return data.decode(), Closure(data.decode(), real_directory(directory))
+        return data.decode(), ResolvedNetlist(data.decode(), real_directory(directory))
     # Jinja takes time to load, and most units can do without.
     from snakespice.sweep.render import render_case
     from snakespice.templates.template import TemplateFault

@@ -1,4 +1,4 @@
-"""Which cases of a unit are yet to be simulated, and with what netlist."""
+"""Which cases of a unit are still to be simulated, and with what netlist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from snakespice.unit.unit import Unit
 
 
 def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
-    """Return the case as it is to be simulated and its netlist, or that it is done already.
+    """Return the case that is to be simulated and its netlist, or its result if that still holds.
 
     Raises InputChanged when its netlist was changed since it was rendered, and NewerRecord.
     """
@@ -29,8 +29,15 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
         return record_not_simulated(unit, number, "template_error", fault)
     text, closure = netlist_of(unit, number)
     result_file = unit.plan.result_file(number)
-    key = result_key(text, closure, result_file, unit.settings)
-    case = Case(number, directory, closure, result_file, unit.index["netlists"][str(number)], key)
+    case = Case(
+        number,
+        directory,
+        closure,
+        result_file,
+        unit.index["netlists"][str(number)],
+        result_key(text, closure, result_file, unit.settings, unit.inputs.start_up),
+        inputs_key=unit.inputs.key_of(closure),
+    )
     there = os.listdir(directory)
     if has_record(there):
         try:
@@ -46,7 +53,7 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
 
 
 def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
-    """Whether an earlier record is what simulating the case again would give."""
+    """Whether simulating the case again would give what an earlier record says."""
     if record.case_id != case.number or record.result_key != case.result_key:
         return False
     if not {name.lower() for name in unit.plan.measures} <= {n.lower() for n in record.measures}:
@@ -59,8 +66,8 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
 
 
 def _kept(unit: Unit, case: Case, earlier: Record) -> CaseResult:
-    """Return the earlier record as it is now true: file names may have changed since."""
-    record = replace(earlier, netlist_sha256=case.netlist_sha256)
+    """Bring an earlier record up to date: the names of files may have changed since."""
+    record = replace(earlier, netlist_sha256=case.netlist_sha256, inputs_key=case.inputs_key)
     if earlier.result_file not in (None, case.result_file):
         os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
         record = replace(record, result_file=case.result_file)

@@ -100,4 +100,5 @@ def _record(
         result_key=case.result_key if case else None,
         result_bytes=size_of(case.file(result_file)) if case and result_file else None,
         verdict_version=VERDICT_VERSION,
+        inputs_key=case.inputs_key if case else None,
     )

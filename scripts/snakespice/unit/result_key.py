@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from snakespice.engines.settings import EngineSettings
-from snakespice.netlist.netlist import Closure
+from snakespice.netlist.netlist import ResolvedNetlist
 
 
-def result_key(text: str, closure: Closure, result_file: str, settings: EngineSettings) -> str:
-    """Return the hash of a netlist, what it includes, the start-up commands and the simulator.
+def result_key(
+    text: str,
+    closure: ResolvedNetlist,
+    result_file: str,
+    settings: EngineSettings,
+    start_up_reads: Mapping[str, str],
+) -> str:
+    """Return the hash of a netlist, what it reads, the start-up commands and the simulator.
 
     The case's number, which is in the name of its `result_file`, is left out: it may change.
     """
-    parts = [
+    parts: list[object] = [
         text.replace(result_file, "case_#"),
         list(closure.files.values()),
         settings.spiceinit,
         settings.ngspice.version,
     ]
+    if closure.reads or start_up_reads:
+        parts += [list(closure.reads.values()), list(start_up_reads.values())]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,4 +1,9 @@
-"""Simulate the cases of a unit on several cores, each by the engine that suits it."""
+"""Simulate the cases of a unit on several cores, each by the engine that suits it.
+
+Which engine that is, is decided for a group of cases at a time, and for `auto` by measuring: the
+warm engine has to save more time than it takes to load the group's netlist and to earn trust. What
+is simulated for that (the probes) is recorded like any other case, whichever engine wins.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +29,9 @@ if TYPE_CHECKING:
     from snakespice.unit.trial import TrialResult
 
 _CHUNK_SIZE = 100  # cases that a process looks at before it reports them
-_START_SECONDS = 0.007  # what the warm engine saves a case beside the reading of its netlist
+# What the warm engine saves a case beside the reading of its netlist: the start of ngspice, which
+# takes 6 to 7 ms (benchmarks/results.md, "Where the time of a case goes").
+_START_SECONDS = 0.007
 _TOO_LONG = "a simulation takes long against reading the netlist"
 
 
@@ -43,7 +50,7 @@ def simulate_unit(unit: Unit, cores: int, guardian: Guardian) -> Iterator[CaseRe
 
 
 def _grouped(unit: Unit, cores: int, guardian: Guardian) -> Iterator[CaseResult]:
-    """Simulate groups of cases by the warm engine, and all others by the cold one."""
+    """Simulate groups of cases by the warm engine, and then all others by the cold one."""
     # A unit that runs cold does without these.
     from snakespice.engines.grouping import group_cases
     from snakespice.engines.libngspice import LibraryMissing
@@ -60,10 +67,12 @@ def _grouped(unit: Unit, cores: int, guardian: Guardian) -> Iterator[CaseResult]
                 pending[found[0].number] = found[0]
                 yield found
 
-    smallest = 2 if unit.engine == "warm" else None
+    smallest = 2 if unit.engine == "warm" else None  # one to load, another to see that it follows
+    # Cases are grouped as they are found: all their netlists together would take much memory.
     groups, alone = group_cases(
         find_all(), mode=unit.settings.compatibility_mode, smallest=smallest
     )
+    unit.inputs.begin(pending.values())
     yield from done
     for group in groups:
         left = {case.number for case in group.cases}
@@ -94,7 +103,7 @@ def _cold(
     guardian: Guardian,
     pending: Mapping[int, Case],
 ) -> Iterator[CaseResult]:
-    """Simulate the cases that `reasons` names by the cold engine."""
+    """Simulate the cases that `reasons` names by the cold engine; it tells why."""
     if not reasons:
         return
     engine = ColdEngine(unit.settings)
@@ -107,6 +116,14 @@ def _cold(
 def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[CaseResult]:
     """Simulate a group by the warm engine; with `auto`, by the cold one where that is no slower.
 
+    The probes are simulated first, by the cold engine on all cores but one, while that one loads
+    the netlist into the fork server. Then the warm engine simulates the probes, and if it gives the
+    same, all the others.
+
+    The cold engine's probes tell how long a simulation takes. If that is long, the second runs of
+    the probes cost more than the warm engine saves, and the group runs cold: nothing is lost, as
+    the probes are done then.
+
     Raises CannotRunWarm and LibraryMissing when the warm engine cannot or must not serve it; the
     cases that were not yielded are not done then.
     """
@@ -114,38 +131,49 @@ def _warm(unit: Unit, group: Group, cores: int, guardian: Guardian) -> Iterator[
     from snakespice.unit.trial import compare
 
     cases = {case.number: case for case in group.cases}
+    # More than are needed, so that no core is idle; those that are needed come first.
     probes = [case.number for case in group.probes(at_least=cores)]
     needed = len(group.probes(at_least=1))
-    # What the warm engine gives is compared with what ngspice gives that starts as it always does.
+    # What the warm engine gives is compared with what ngspice gives when it starts as usual, with
+    # all its code models.
     reference = ColdEngine(replace(unit.settings, lean_start=None))
     reasons = dict.fromkeys(cases, _TOO_LONG)
     cold = CaseWork(unit, ColdEngine(unit.settings), reference, reasons, cases)
     with ForkServer(group, unit.settings, unit.directory, guardian, cores, cores) as server:
         with WorkerPool(cold, cores, guardian, first_slot=0) as workers:
-            first = min(needed, cores - 1)  # one core reads the models meanwhile
+            first = min(needed, cores - 1)  # one core loads the netlist meanwhile
             workers.submit(_trials(probes[:first]))
             reading = server.wait()
             if reading > _START_SECONDS:
-                del probes[needed:]  # each would have to wait for as long
+                # By the cold engine, each would have to read the netlist for as long.
+                del probes[needed:]
             rest = [number for number in cases if number not in probes]
-            # What is tried is simulated once more.
+            # The warm engine saves each case its start and the reading, and simulates each probe a
+            # second time. So it pays while a probe takes no longer than its share of all savings.
             saved = len(cases) * (_START_SECONDS + reading) / len(probes)
             longest = saved if unit.engine == "auto" else math.inf
             workers.submit(_trials(probes[first:cores]))
             try:
+                # Probes that were submitted before `wait` have a head start, so if none has ended
+                # by then, each takes longer than this.
                 expected = [workers.first_result(within=longest)]
             except TimeoutError:
+                # The probes under way go on, and are recorded as cases that ran cold.
                 workers.submit([*probes[cores:], *rest])
                 for done in workers.results():
+                    if not isinstance(done, CaseResult):
+                        unit.inputs.check([cases[done.number].inputs_key])
                     yield _finished(unit, cases, done, EngineChoice("cold", _TOO_LONG))
                 return
             workers.submit(_trials(probes[cores:]))
             expected += workers.results()
+        # Its workers have the slots whose marks the launchers were given.
         warm = CaseWork(unit, server.engine, server.engine, {}, cases)
         with WorkerPool(warm, cores, guardian, first_slot=cores) as workers:
             workers.submit(_trials(probes))
             found = list(workers.results())
             compare(expected, found)
+            unit.inputs.check(case.inputs_key for case in group.cases)
             for trial in found:
                 yield _finished(unit, cases, trial, EngineChoice("warm"))
             workers.submit(rest)
@@ -159,7 +187,7 @@ def _trials(numbers: Iterable[int]) -> Iterator[int]:
 def _finished(
     unit: Unit, cases: Mapping[int, Case], done: CaseResult | TrialResult, choice: EngineChoice
 ) -> CaseResult:
-    """Return what a worker has done; write the record of what it only tried."""
+    """Return what a worker has done; record a trial, which is as good as any other run."""
     if isinstance(done, CaseResult):
         return done
     return finish(unit, cases[done.number], done.result, done.verdict, choice)

@@ -12,6 +12,7 @@ from snakespice.config.settings import Keep, Requirement
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.case import Case
 from snakespice.sweep.plan import Plan
+from snakespice.unit.inputs import Inputs
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Unit:
     require: Requirement
     keep: Keep
     attempt: int
+    inputs: Inputs
 
     @property
     def uses_scratch(self) -> bool:

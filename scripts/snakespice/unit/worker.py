@@ -37,7 +37,7 @@ class Task(NamedTuple):
     is_trial: bool = False
 
     def encode(self) -> int:
-        """Return it as the integer that a pool takes; case numbers begin at 1."""
+        """Return it as an integer, as pools have them; case numbers begin at 1."""
         return -self.number if self.is_trial else self.number
 
     @classmethod
@@ -70,7 +70,8 @@ class CaseWork:
     def __call__(self, runner: Runner, codes: Iterable[int]) -> Iterator[CaseResult | TrialResult]:
         """Simulate all the cases, then judge them all; yield what became of each."""
         begun: list[CaseResult | TrialResult | _Simulated | Exception] = []
-        # What is done is not to be lost with a case that takes long, or the job with it.
+        # A batch is judged at its end. If a case takes long, the others do not wait for it, so that
+        # they are not lost with the job either.
         runner.on_idle = lambda: self._record_completed(begun)
         for place, code in enumerate(codes):
             try:
@@ -79,6 +80,7 @@ class CaseWork:
                 begun.append(fault)
                 break
         runner.on_idle = None
+        self._check_inputs(begun)
         for each in begun:
             if isinstance(each, Exception):
                 raise each
@@ -89,17 +91,22 @@ class CaseWork:
     ) -> None:
         """Record what has completed; a failure may have to be simulated again, so not now.
 
-        A process is running, so what goes wrong is raised when that has ended.
+        It is called from a signal handler while a process runs, so what goes wrong is raised later.
         """
         for place, each in enumerate(begun):
             if isinstance(each, _Simulated):
                 try:
+                    self._check_inputs([each])
                     verdict = judge(*each, self.engine.settings, self.unit.plan.measures)
                     if not verdict.failure:
                         begun[place] = self._finish(*each, verdict)
                 except Exception as fault:
                     begun[place] = fault
                     return
+
+    def _check_inputs(self, begun: Iterable[object]) -> None:
+        """Raise InputChanged where a case did not read what it is to be recorded with."""
+        self.unit.inputs.check(e.case.inputs_key for e in begun if isinstance(e, _Simulated))
 
     def _start(
         self, runner: Runner, task: Task, place: int

@@ -1,239 +1,350 @@
-"""What ngspice says: the lines of its log that decide a verdict, or that a person should see.
+"""The log of a case: what decided its fate, and what a person should see.
 
-Collected from ngspice 39 and from the sources of 41 to 46. A line counts only where ngspice itself
-speaks: titles and what a netlist echoes do not, nor do the notes of steps towards convergence
-(`gmin step failed`, `singular matrix`, `out of range for ln`), which often precede success.
+A line counts only where ngspice itself speaks: what the driver and the netlist have it print does
+not. What it says is in `phrases`.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from snakespice.base.plainfile import StrPath, read_regular
+from snakespice.base.plainfile import StrPath, open_regular
+from snakespice.netlist.marks import CARD, FINISHED, PLOT, RUNS, SAYS, SECTION, SNAKESPICE, TWIN
+from snakespice.verdict import phrases
+from snakespice.verdict.message import MESSAGE_LIMIT, compose, placed
 
 SIZE_LIMIT = 8 << 20
-MESSAGE_LIMIT = 400
+_LINES_TO_FAILURE = 5
+_MOST_BYTES = 1 << 48
+_LONGEST = 2000  # characters of a line; what it says stands at its beginning
+_LEFT_OUT = "snakespice: lines left out: "
 
 
-def _any(*patterns: str) -> str:
+def _any(patterns: Iterable[str]) -> str:
     """Return one pattern. None is compiled here, as most are hardly ever needed."""
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-_SINGULAR = r"singular matrix:\s+check node (\S+)"
-_FAILURES = {
-    "out_of_memory": _any(
-        r"^(?:m|re|c)alloc: Internal Error",
-        r"can't allocate \d+ bytes",
-        r"bad_alloc",
-        r"error while loading shared libraries",
-        r"failed to map segment from shared object",
-        r"[Cc]annot allocate memory",
-    ),
-    "output_error": _any(r"^Warning: rawfile write error", r"No space left on device"),
-    "netlist_error": _any(
-        r"^could not find a valid modelname",
-        r"^\s*Error: unknown subckt:",
-        r"^Too (?:few|many) parameters for subcircuit",
-        r"^Error: Could not find (?:include|library) file",
-        r"^ERROR, library file .* not found",
-        r"^\s*Undefined parameter \[",
-        r"^\s*Formula\(\) error",
-        r"^ERROR: A level depth greater",
-        r"^\s*unknown parameter \(",
-        r"^\s*unimplemented control card - error",
-        r"^device already exists, existing one being used",
-        r"UTF-\d syntax error in line",
-        r"^\s*T\w+ is invalid",
-        r"^Fatal error: ",
-        r"^ERROR: AC \w+ ",
-        r"^Error: Mismatch of \.subckt",
-        r"^parameter value out of range or the wrong type",
-        r"^Error: title line is missing",
-        r"^Warning: (?:Noise input|Transfer function) source .* not in circuit",
-        r"^\s*MIF-ERROR",
-        r"^Error: incomplete or empty netlist",
-    ),
-    "script_error": _any(
-        r": no such command available in ngspice",
-        r"^Command 'source' failed",
-        r"^Error: RHS \".*\" invalid",
-        r"^Warning from checkvalid: vector .* is not available",
-        r"^Error: .*: no such variable",
-        r"^Error: no such (?:device or model name|plot named)",
-        r"^Error: parameter '.*' not found",
-        r"^Error: Can't evaluate \"",
-        r"^Error: TS\w+ is invalid",
-        r"^Error opening code model|^Error: Library .* couldn't be loaded",
-        r"^(?:\S.*: )?(?:No such file or directory|Permission denied|Is a directory)$",
-        r"^sh: \d+: ",
-        r"^Warning: Missing \.endc statement",
-    ),
-    "simulation_aborted": _any(
-        r"^doAnalyses:",
-        r"^\w+ simulation\(s\) aborted",
-        r"^Error: no data saved for .*; analysis not run",
-        r"^(?:\w+ )?simulation interrupted$",
-    ),
-}
+_FAILURES = {kind: _any(patterns) for kind, patterns in phrases.FAILURES}
 _SIGNS = {
     **_FAILURES,
-    # Said after a cause that mostly stands before it; decisive only where none was recognised.
-    "not loaded": _any(
-        r"^Error on line",
-        r"^\s*Simulation interrupted due to error!",
-        r"^Error: circuit not parsed",
-        r"^Error: there aren't any circuits loaded",
-        r"^\s*Numparam expansion errors",
-        r"^ERROR: fatal error in ngspice",
-    ),
-    # Said of a measure, too, while the simulation runs; it then fails no case.
-    "only while loading": _any(r"^\s*Undefined parameter \[", r"^\s*Formula\(\) error"),
-    "running": r"^Doing analysis at TEMP",
-    "paused": _any(r"pause requested$", r"simulation interrupted$"),
-    "ran to its end": r"^No\. of Data Rows",
-    "singular": _SINGULAR,
-    "worth telling": _any(
-        r"unrecognized parameter",
-        r"resistance to low",
-        r"^Warning: Unusual leading characters",
-        r"^Error: bad type given for option",
-        r"^(?:Trying gmin.*)?Warning: singular matrix",
-        r"^Note: Transient op finished successfully",
-        r"^Warning : ",
-    ),
+    "mark": f"^{SNAKESPICE}",
+    "running": phrases.RUNNING,
+    "rows": phrases.ROWS,
+    "paused": _any(phrases.PAUSED),
+    "singular": phrases.SINGULAR,
+    "not loaded": _any(phrases.NOT_LOADED),
+    "of expressions": _any(phrases.OF_EXPRESSIONS),
+    "of measures": _any(phrases.OF_MEASURES),
+    "warning": _any(phrases.WARNING),
+    "error": phrases.ERROR,
+    "perhaps of measures": _any(phrases.PERHAPS_OF_MEASURES),
+    "goes on": _any(phrases.GOES_ON),
+    "redirection": phrases.REDIRECTION,
+    "of a program": phrases.OF_A_PROGRAM,
+    "harmless": _any(pattern for pattern, _ in phrases.HARMLESS),
 }
-_ANY_SIGN = _any(*_SIGNS.values())
+_ANY_SIGN = _any(_SIGNS.values())
 _DIGITS = re.compile(r"\d+")
-_CONTEXT = _any(r"^Error on line", r"^Netlist line no", r"^Warning: Model issue on line")
-_ECHO = ("Circuit:", "snakespice:")
+_UNKNOWN_VARIABLE = re.compile(phrases.UNKNOWN_VARIABLE)
+_OUTCOME = re.compile(_any([phrases.MEASURE_FAILED, phrases.MEASURE_OUTCOME]))
+_KEPT = re.compile(f"{_ANY_SIGN}|^[a-z_@][^ ]* *= ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a log says: the first failure with its line, and the lines worth a warning."""
+class LogFindings:
+    """What a log says: the first failure with its line, and the lines worth a warning.
+
+    `analyses` are those that were begun, as the marks before them say; `ran`: whether one of them
+    ended; `finished`: whether the driver came to its end.
+    """
 
     failure: str | None
     message: str | None
     warnings: tuple[str, ...]
+    analyses: tuple[str, ...]
+    ran: bool
+    finished: bool
 
 
 def read_log(path: StrPath) -> str:
-    """Return the log at `path`; of an enormous one the beginning and the end; empty if missing."""
+    """Return the log at `path`, empty if missing; of an enormous one not what says nothing."""
     try:
-        data = read_regular(path, ends=SIZE_LIMIT)
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size <= 2 * SIZE_LIMIT:
+                return _decoded(file.read())
+            parts = [_decoded(file.read(SIZE_LIMIT) + file.readline())]
+            while file.tell() < size - SIZE_LIMIT:
+                parts.append(_condensed(_decoded(file.read(SIZE_LIMIT) + file.readline())))
+            return "".join([*parts, _decoded(file.read())])
     except OSError:
         return ""
+
+
+def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "replace").replace("\r", "\n")
 
 
-def understand(log: str, commands: Sequence[str] | None) -> Said:
+def _condensed(text: str) -> str:
+    """Return the lines that may say something, and how many are left out."""
+    kept: list[str] = []
+    left_out = 0
+    for line in [*text.splitlines(), None]:
+        if line is not None and not _KEPT.search(_DIGITS.sub("0", line[:MESSAGE_LIMIT])):
+            left_out += 1
+            continue
+        if left_out:
+            kept.append(f"{_LEFT_OUT}{left_out}")
+        left_out = 0
+        if line is not None:
+            kept.append(line)
+    return "".join(f"{line}\n" for line in kept)
+
+
+def scan_log(
+    log: str, commands: Sequence[str] | None, not_taken: Collection[str] = ()
+) -> LogFindings:
     """Find what decides: what was said first, a cause rather than what follows from it.
 
     `commands` are those of the netlist's own `.control` sections, None where it has none: a
-    failing command counts only there, and what they echo does not.
+    failing command counts only there. What follows from one of the measures `not_taken` counts
+    nowhere: that is one cause, which is told.
     """
-    lines = _without_echoes(log.splitlines(), commands or ())
+    lines = log.splitlines()
     # But for its numbers, which no sign holds, most of a log is known from the last case's.
     alike = _DIGITS.sub("0", log).splitlines()
-    resumes = any(command.startswith("resume") for command in commands or ())
-    found = _Found()
-    told: dict[str, str] = {}
-    running = False
-    singular = ""
-    for number, (line, known) in enumerate(zip(lines, alike, strict=True)):
-        signs = (_signs if len(known) <= MESSAGE_LIMIT else _find_signs)(known)
-        if not signs or not line:
-            continue
-        running = running or "running" in signs
-        if match := "singular" in signs and re.search(_SINGULAR, line):
-            singular = match[1]
-        if "worth telling" in signs:
-            text = _with_context(lines, number)
-            told.setdefault(re.sub(r"Trying gmin[ =\d.E+-]*", "", text), _placed(text, number))
-        kind = _kind(signs, commands is not None)
-        if kind and not (running and "only while loading" in signs):
-            text = _with_context(lines, number)
-            if kind == "simulation_aborted" and singular:
-                text += f" (singular matrix at node {singular})"
-            found.note(kind, _placed(text, number), paused="paused" in signs)
-        elif "not loaded" in signs and not found.generic:
-            found.generic = _placed(_with_context(lines, number), number)
-        elif resumes and "ran to its end" in signs:
-            found.pause = None
-    return Said(*found.verdict(), tuple(told.values()))
-
-
-@dataclass
-class _Found:
-    """The first failure, a pause that may yet be resumed, and that the netlist did not load."""
-
-    failure: tuple[str, str] | None = None
-    pause: tuple[str, str] | None = None
-    generic: str = ""
-
-    def note(self, kind: str, message: str, *, paused: bool) -> None:
-        if paused and not self.failure:
-            self.pause = self.pause or (kind, message)
-        elif not self.failure:
-            self.failure = (kind, message)
-
-    def verdict(self) -> tuple[str | None, str | None]:
-        unloaded = ("netlist_error", self.generic) if self.generic else (None, None)
-        return self.pause or self.failure or unloaded
+    scan = _Scan(lines, commands, frozenset(not_taken))
+    for number, known in enumerate(alike):
+        if signs := _signs(known) if len(known) <= MESSAGE_LIMIT else _find_signs(known[:_LONGEST]):
+            scan.look(number, signs)
+    return scan.findings()
 
 
 def _find_signs(line: str) -> frozenset[str]:
     """Return which signs a line shows; most show none."""
-    if not re.search(_ANY_SIGN, line):
+    if not re.search(_ANY_SIGN, line) or re.match(phrases.QUOTED, line):
         return frozenset()
-    return frozenset(name for name, pattern in _SIGNS.items() if re.search(pattern, line))
+    found = frozenset(name for name, pattern in _SIGNS.items() if re.search(pattern, line))
+    return frozenset() if found == {"harmless"} else found
 
 
-_signs = lru_cache(maxsize=512)(_find_signs)
+_signs = lru_cache(maxsize=1024)(_find_signs)
 
 
-def _without_echoes(lines: list[str], commands: Sequence[str]) -> list[str]:
-    """Blank the lines that the driver, the title and the netlist's own `echo` commands print."""
-    kept = ["" if line.startswith(_ECHO) else line for line in lines]
-    if not commands:
-        return kept
-    echoed = Counter(command[5:].strip() for command in commands if command.startswith("echo "))
-    for number, line in enumerate(lines):
-        if echoed[line.strip()] > 0:
-            echoed[line.strip()] -= 1
-            kept[number] = ""
-    return kept
+@dataclass
+class _Scan:
+    """A log, read line by line: what was found, and where it stands."""
+
+    lines: list[str]
+    commands: Sequence[str] | None
+    not_taken: frozenset[str]
+    failure: tuple[str, str] | None = None
+    pause: tuple[str, str] | None = None
+    unloaded: str = ""
+    told: dict[str, str] = field(default_factory=dict)
+    analyses: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    singular: str = ""
+    cause: str = ""
+    cause_of_abort: str = ""
+    in_section: bool = False
+    running: bool = False
+    ever_ran: bool = False
+    rows: int = 0
+    ended: int = 0
+    empty: tuple[str, str] | None = None
+    finished: bool = False
+    silent: str = ""
+    plot: str = ""
+    said: int = -1
+    offset: int = 0
+
+    def look(self, number: int, signs: frozenset[str]) -> None:
+        """Look at a line that shows these signs."""
+        line = self.lines[number]
+        if "mark" in signs:
+            self._mark(line, number)
+        elif self.silent:
+            self._look_at_words(line, number, signs)
+        elif "running" in signs:
+            self.running = self.ever_ran = True
+            self.cause_of_abort = ""
+            self.rows = 0
+        elif "rows" in signs:
+            self._ended(line, number)
+        else:
+            self._look_at_message(line, number, signs)
+
+    def _mark(self, line: str, number: int) -> None:
+        self.silent = next((mark for mark in (SAYS, RUNS) if line.startswith(mark)), "")
+        if line.startswith(CARD):
+            self._begin(line[len(CARD) :].strip(), number)
+        elif line.startswith(PLOT):
+            self.plot = line[len(PLOT) :].strip()
+        elif line.startswith(FINISHED):
+            self.finished = True
+        elif line.startswith(_LEFT_OUT):
+            self.offset += int(line[len(_LEFT_OUT) :]) - 1
+        elif line.startswith(SECTION):
+            self.in_section = True
+
+    def _look_at_words(self, line: str, number: int, signs: frozenset[str]) -> None:
+        """Look at what a netlist's `echo` or `shell` printed: that it could not counts."""
+        if self._follows_from_a_measure(line):
+            return
+        unknown = _UNKNOWN_VARIABLE.match(line)
+        if "redirection" in signs:
+            could_not = any(set("<>") & set(command) for command in self.commands or ())
+        elif unknown:
+            could_not = any(f"${unknown[1]}" in command for command in self.commands or ())
+        else:
+            could_not = self.silent == RUNS and "of a program" in signs and "harmless" not in signs
+        if could_not:
+            self._note("script_error", number)
+
+    def _begin(self, analysis: str, number: int) -> None:
+        """Begin an analysis: one that was paused is never resumed then."""
+        word = analysis.split(None, 1)[0].lower() if analysis else ""
+        if word in ("resume", "step"):
+            return
+        self.failure = self.failure or self.empty or self.pause
+        self.pause = self.empty = None
+        self.analyses.append(analysis)
+
+    def _ended(self, line: str, number: int) -> None:
+        self.running = False
+        self.ended += 1
+        self.pause = None
+        if line.endswith(": 0"):
+            card = self.analyses[-1] if self.analyses else ""
+            of = f"`{card}`" if card and card != "run" else "an analysis"
+            text = f"{of} has no point: is its range empty, or does it go the wrong way?"
+            # Where it was aborted, that is said only now.
+            self.empty = self.empty or ("simulation_aborted", self._placed(text, number))
+
+    def _look_at_message(self, line: str, number: int, signs: frozenset[str]) -> None:
+        if "singular" in signs and (match := re.search(phrases.SINGULAR, line)):
+            self.singular = match[1]
+        if self.plot and "script_error" in signs and "checkvalid" in line:
+            self.missing.setdefault(self.plot, line.split("vector ")[-1].split(" is ")[0])
+            self.plot = ""
+            return
+        if self._is_of_a_measure(line, number, signs) or f" {TWIN}" in line:
+            return
+        if "goes on" in signs and number - 1 == self.said:
+            self.said = number
+            return
+        kind = self._kind(signs, line)
+        if kind == "script_error" and self._follows_from_a_measure(line):
+            return
+        if kind:
+            self._note(kind, number, paused="paused" in signs)
+        elif "not loaded" in signs:
+            self.unloaded = self.unloaded or self._unloaded(line, number)
+        elif "harmless" in signs:
+            return
+        elif "warning" in signs:
+            self._tell(number, is_error="error" in signs)
+
+    def _tell(self, number: int, *, is_error: bool) -> None:
+        # Without its place: the engines' logs differ in their blank lines.
+        text = compose(self.lines, number)[:MESSAGE_LIMIT]
+        self.told.setdefault(_DIGITS.sub("0", text), text)
+        self.said = number
+        if is_error and self.running:
+            self.cause_of_abort = text
+        elif is_error and not self.ever_ran:
+            self.cause = self.cause or self._placed(text, number)
+
+    def _kind(self, signs: frozenset[str], line: str) -> str | None:
+        has_commands = self.commands is not None
+        for kind in _FAILURES:
+            if kind in signs and (has_commands or kind != "script_error"):
+                if kind == "script_error" and "harmless" in signs:
+                    return None
+                if kind == "out_of_memory" and _asks_for_too_much(line):
+                    return "simulation_aborted"
+                return kind
+        # Whatever ngspice calls an error while a section runs, but for what it says of solving.
+        speaks = self.in_section and not self.running
+        if speaks and "error" in signs and not signs & {"harmless", "not loaded"}:
+            return "script_error"
+        return None
+
+    def _is_of_a_measure(self, line: str, number: int, signs: frozenset[str]) -> bool:
+        if "of expressions" in signs:
+            return self.ever_ran
+        if "perhaps of measures" in signs:
+            below = self.lines[number + 1 : number + _LINES_TO_FAILURE]
+            return any(map(_OUTCOME.match, below))
+        return "of measures" in signs
+
+    def _follows_from_a_measure(self, line: str) -> bool:
+        return any(word in self.not_taken for word in re.findall(r"\w+", line.lower()))
+
+    def _note(self, kind: str, number: int, *, paused: bool = False) -> None:
+        text = compose(self.lines, number)
+        self.said = number
+        if kind == "simulation_aborted":
+            self.running = False
+            if self.cause_of_abort:
+                text = f"{self.cause_of_abort}; {text}"
+            if self.singular and "singular" not in text:
+                text += f" (singular matrix at node {self.singular})"
+        found = (kind, self._placed(text, number))
+        if paused and not self.failure:
+            self.pause = self.pause or found
+        else:
+            self._fail(*found)
+
+    def _fail(self, kind: str, message: str) -> None:
+        if kind != "simulation_aborted":
+            self.failure = self.failure or self.empty
+        self.failure = self.failure or (kind, message)
+
+    def _unloaded(self, line: str, number: int) -> str:
+        text = compose(self.lines, number)
+        if self.running and self.analyses and line.startswith(phrases.FATAL):
+            if self.cause_of_abort:
+                return self._placed(self.cause_of_abort, number)
+            asks = "does it name a node or a device that is not there?"
+            text = f"`{self.analyses[-1]}` ended ngspice ({text}): {asks}"
+        return self._placed(text, number)
+
+    def _placed(self, text: str, number: int) -> str:
+        return placed(text, number + self.offset)
+
+    def findings(self) -> LogFindings:
+        """Return what was found."""
+        unloaded: tuple[str | None, str | None] = (None, None)
+        if self.unloaded:
+            unloaded = ("netlist_error", self.cause or self.unloaded)
+        failure, message = self.failure or self.empty or self.pause or unloaded
+        missing = [
+            f"not saved in {plot}: {name}, and whatever else ngspice cannot give there"
+            for plot, name in self.missing.items()
+        ]
+        return LogFindings(
+            failure,
+            message,
+            (*self.told.values(), *missing),
+            tuple(self.analyses),
+            self.ended > 0,
+            self.finished,
+        )
+
+
+def _asks_for_too_much(line: str) -> bool:
+    """Whether the number of bytes is a negative one without its sign: a fault of ngspice."""
+    return any(int(digits) > _MOST_BYTES for digits in _DIGITS.findall(line))
 
 
 def last_line(log: str) -> str:
     """Return a half-sentence that quotes the last line of the log."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     return f"its last words: {lines[-1][:MESSAGE_LIMIT]}" if lines else "it said nothing"
-
-
-def _kind(signs: frozenset[str], has_control: bool) -> str | None:
-    for kind in _FAILURES:
-        if kind in signs and (has_control or kind != "script_error"):
-            return kind
-    return None
-
-
-def _with_context(lines: list[str], number: int) -> str:
-    """Return the line joined to what ngspice said it is about, and to what follows a colon."""
-    first = last = number
-    for above in range(number, max(number - 4, -1), -1):
-        if re.search(_CONTEXT, lines[above]):
-            first = above
-            break
-    if lines[number].rstrip().endswith("failed:"):
-        last = number + 1
-    return " ".join(line.strip() for line in lines[first : last + 1] if line.strip())
-
-
-def _placed(text: str, number: int) -> str:
-    return f"{text[:MESSAGE_LIMIT]} (ngspice.log, line {number + 1})"

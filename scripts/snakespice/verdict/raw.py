@@ -21,6 +21,9 @@ HEADER_LIMIT = 1 << 20
 LINE_LIMIT = 1 << 12
 # Of a float64: it holds the sign and seven bits of the exponent.
 _FIRST_BYTE = 7 if sys.byteorder == "little" else 0
+HUGE = 1e30
+# Those of numbers below 2**97, which is a sixth of that.
+_ORDINARY = bytes(sign | exponent for sign in (0, 0x80) for exponent in range(0x46))
 
 
 class RawError(Exception):
@@ -31,8 +34,9 @@ class RawError(Exception):
 class Plot:
     """One block of a raw file.
 
-    `nonfinite` names the first variable that holds NaN or inf, if any does; `is_silent` is true
-    of an AC analysis that is zero throughout.
+    `nonfinite` names the first variable that holds NaN or inf, if any does; `huge` says of the
+    first number of 1e30 or more which it is and where; `is_silent` is true of an AC analysis that
+    is zero throughout.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Plot:
     points: int
     is_complex: bool
     nonfinite: str | None
+    huge: str | None
     is_silent: bool
 
 
@@ -88,25 +93,40 @@ def read_raw(path: StrPath) -> Iterator[Block]:
 
 
 def _checked(block: Block) -> Plot:
-    nonfinite = None
+    nonfinite = huge = None
     is_silent = block.name.startswith("AC Analysis")
     parts = 2 if block.is_complex else 1
     for values in block.values:
-        if nonfinite is None and _may_hold_nonfinite(values):
-            bad = (index for index, value in enumerate(values) if not math.isfinite(value))
-            if (first := next(bad, None)) is not None:
-                nonfinite = block.variables[first % block.width // parts]
+        if values.tobytes()[_FIRST_BYTE::8].translate(None, _ORDINARY):
+            nonfinite = nonfinite or _first_nonfinite(block, values)
+            huge = huge or _first_huge(block, values)
         # The scale comes first and is never zero.
         is_silent = is_silent and not any(
             any(values[k :: block.width]) for k in range(parts, block.width)
         )
-    return Plot(block.name, block.variables, block.points, block.is_complex, nonfinite, is_silent)
+    return Plot(
+        block.name, block.variables, block.points, block.is_complex, nonfinite, huge, is_silent
+    )
 
 
-def _may_hold_nonfinite(values: array[float]) -> bool:
-    """Tell whether a value is of the order of 1e303 or beyond all numbers, by its first byte."""
-    first = values.tobytes()[_FIRST_BYTE::8]
-    return b"\x7f" in first or b"\xff" in first
+def _first_nonfinite(block: Block, values: array[float]) -> str | None:
+    bad = (index for index, value in enumerate(values) if not math.isfinite(value))
+    first = next(bad, None)
+    return None if first is None else _variable(block, first)
+
+
+def _first_huge(block: Block, values: array[float]) -> str | None:
+    large = (index for index, value in enumerate(values) if HUGE <= abs(value) < math.inf)
+    if (first := next(large, None)) is None:
+        return None
+    name, scale = _variable(block, first), block.variables[0]
+    place = values[first - first % block.width]
+    at = f" at {scale} = {place:g}" if block.points > 1 and name != scale else ""
+    return f'{name} is {values[first]:g}{at} in plot "{block.name}"'
+
+
+def _variable(block: Block, index: int) -> str:
+    return block.variables[index % block.width // (2 if block.is_complex else 1)]
 
 
 def _read_block(file: IO[bytes], size: int, start: int) -> Block:

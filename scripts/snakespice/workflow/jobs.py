@@ -40,6 +40,8 @@ from snakespice.base.layout import (
     units,
 )
 from snakespice.config.project import Project
+from snakespice.netlist.reads import named_in
+from snakespice.sweep.amiss import units_amiss
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.plan import Plan
 from snakespice.templates.includes import variables_in_includes
@@ -68,17 +70,26 @@ class Jobs:
     """The jobs of a project's sweeps.
 
     `cores` is what --cores allows to this machine, None where jobs are sent elsewhere and nothing
-    was said. `is_main` is false in a job that runs on another machine.
+    was said. `is_main` is false in a job that runs on another machine; `will_run` is false in a dry
+    run and the like.
     """
 
     def __init__(
-        self, project: Project, plans: Mapping[str, Plan], *, cores: int | None, is_main: bool
+        self,
+        project: Project,
+        plans: Mapping[str, Plan],
+        *,
+        cores: int | None,
+        is_main: bool,
+        will_run: bool,
     ) -> None:
         self._project = project
         self._plans = plans
         self._results = project.results
         self._cores = cores or 1
         self._is_main = is_main
+        self._will_run = will_run or not is_main
+        self._amiss: dict[str, dict[str, str]] = {}
 
     # Files
 
@@ -199,7 +210,7 @@ class Jobs:
         return _template_digest(plan.template, plan.project_root)
 
     def includes_digest(self, wildcards: Wildcards) -> str:
-        """Return a hash of the files that the unit's netlists include, as they are now.
+        """Return a hash of the files that the unit's netlists read, as they are now.
 
         Snakemake asks again when the netlists are rendered, and records what it is told then.
         """
@@ -210,6 +221,19 @@ class Jobs:
         """Return what has changed if the machine had no room for a case of the unit."""
         mark = sweep_dir(self._results, wildcards.sweep) / postponed_file(wildcards.unit)
         return mark.read_text() if mark.exists() else ""
+
+    def amiss(self, sweep: str) -> dict[str, str]:
+        """Return the units that are done no longer though nothing else here says so, and why."""
+        directory = sweep_dir(self._results, sweep)
+        return units_amiss(directory, self._plans[sweep], _file_digest)
+
+    def why_again(self, wildcards: Wildcards) -> str:
+        """Return why a unit is done no longer, for a dry run; a run has removed its record."""
+        if self._will_run:
+            return ""
+        if wildcards.sweep not in self._amiss:
+            self._amiss[wildcards.sweep] = self.amiss(wildcards.sweep)
+        return self._amiss[wildcards.sweep].get(wildcards.unit, "")
 
     def measures(self, wildcards: Wildcards) -> tuple[str, ...]:
         """Return the measures that the cases of a sweep must report."""
@@ -242,7 +266,7 @@ class Jobs:
 def _template_digest(template: Path, project_root: Path) -> str:
     digest = hashlib.sha256()
     for path in template_sources(template, project_root):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")  # no byte is lost
         values = {name: os.environ.get(name) for name in variables_in_includes(text)}
         digest.update(json.dumps([text, values], sort_keys=True).encode())
     return digest.hexdigest()
@@ -251,11 +275,18 @@ def _template_digest(template: Path, project_root: Path) -> str:
 @cache
 def _includes_digest(index: Path, _mtime_ns: int) -> str:
     try:
-        files = read_index(index)["includes"]
+        known = read_index(index)["includes"]
     except UnusableFile:
         return "damaged"
-    digests = {path: _file_digest(path) for path in sorted(files)}
-    return hashlib.sha256(json.dumps(digests).encode()).hexdigest()
+    digests: dict[str, str] = {}
+    waiting = [*known]
+    while waiting:
+        path = waiting.pop()
+        if path not in digests:
+            digests[path] = _file_digest(path)
+            if digests[path] != known.get(path):
+                waiting += named_in(path)  # an edited file may bring in others
+    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
 
 
 _file_digest = cache(file_digest)

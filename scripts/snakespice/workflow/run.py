@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snakespice.base.files import explain, remove, short_of_space
-from snakespice.base.layout import SPECS, TABLE, sweep_dir
+from snakespice.base.layout import SPECS, TABLE, part_files, sweep_dir
 from snakespice.config.hub import Hub
 from snakespice.config.project import Project
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.scratch_directory import leftover_scratch_directories
 from snakespice.specs.tell import read_over_all, tell
+from snakespice.sweep.amiss import empty_outputs, have_run_again
+from snakespice.sweep.index import read_index
 from snakespice.sweep.lock import SweepLocked, is_locked_here, keep_locked, unlock_sweep
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.repair import bring_back, discard_damaged
@@ -69,6 +71,9 @@ class Run:
         for sweep in self._plans:
             for path in discard_damaged(self._directory(sweep)):
                 self._logger.warning(f"{path} was damaged; it is made again.")
+            for path in empty_outputs(self._directory(sweep), self._plans[sweep]):
+                remove(path)
+                self._logger.warning(f"{path} was empty; it is made again.")
 
     def lock(self, sweep: str) -> None:
         """Keep all other runs out of a sweep until this one ends, and tell its jobs what to do.
@@ -79,6 +84,7 @@ class Run:
         try:
             if not keep_locked(directory):
                 return
+            have_run_again(directory, self._jobs.amiss(sweep))
             gates = [*self._jobs.gate(f"{sweep}/"), *self._jobs.gate("")]
             bring_back([*self._jobs.targets(sweep), *gates], self._started)
             for place in leftover_scratch_directories(directory):
@@ -142,10 +148,18 @@ class Run:
             table = self._directory(sweep) / TABLE
             if table.exists() and table.stat().st_mtime >= self._started:
                 print(*summarise(table.parent).lines(), sep="\n", file=sys.stderr)
+                self._tell_what_is_not_watched(sweep)
             specs = self._directory(sweep) / SPECS
             if specs.exists() and specs.stat().st_mtime >= self._started:
                 for line in tell(read_over_all(specs.parent)):
                     print(f"  {line}", file=sys.stderr)
+
+    def _tell_what_is_not_watched(self, sweep: str) -> None:
+        """Say, when netlists were rendered, which files they read that cannot be told from them."""
+        for path in part_files(self._directory(sweep)):
+            if path.stat().st_mtime >= self._started:
+                for name, case in read_index(path).get("unwatched", {}).items():
+                    print(f"  {case} reads {name}, which is not watched", file=sys.stderr)
 
     def _directory(self, sweep: str) -> Path:
         return sweep_dir(self._project.results, sweep)

@@ -1,7 +1,7 @@
-"""What a child does: make the server's circuit that of one case, and run it.
+"""What a child does: make the circuit that the fork server loaded that of one case, and run it.
 
 It writes the log and the raw file that the cold engine would, and ends as the cold engine's
-ngspice would: by the same exit code, or by the same signal.
+ngspice would: with the same exit code, or by the same signal.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 
 from snakespice.engines.fork_server.messages import TITLE
 from snakespice.netlist.analyses import listed, run
+from snakespice.verdict import phrases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
     from snakespice.engines.fork_server.library import Library
     from snakespice.engines.fork_server.messages import RunRequest
 
-CIRCUIT = b"Circuit: "
+CIRCUIT = phrases.CIRCUIT.encode()
 # Said of a circuit that is set up again: ngspice no longer knows on which line the model stands.
-_MODEL_ISSUE = b"Warning: Model issue on line "
+_MODEL_ISSUE = phrases.MODEL_ISSUE.encode()
 
 
 class LoadOutput:
-    """What the server heard while it read the netlist: before it had the circuit, and of models."""
+    """What ngspice printed while it loaded the netlist: before it had the circuit, and of models.
+
+    Each case's log begins with it, as if its own ngspice had loaded the netlist.
+    """
 
     def __init__(self, lines: Sequence[bytes]) -> None:
-        """Take the lines apart; there is one that announces the circuit."""
+        """Pick out the lines; one of them announces the circuit."""
         circuit = next(number for number, line in enumerate(lines) if line.startswith(CIRCUIT))
         self.preface = lines[:circuit]
         self.model_issues = [line for line in lines if line.startswith(_MODEL_ISSUE)]
@@ -37,29 +41,28 @@ class LoadOutput:
 class Child:
     """One case, in a process that has just been forked.
 
-    `give_up` is called, and must not return, when the server's circuit cannot be made that of the
-    case.
+    `give_up` is called, and must not return, when the circuit cannot be made that of the case.
     """
 
     def __init__(
         self,
         library: Library,
-        heard: LoadOutput,
+        load_output: LoadOutput,
         request: RunRequest,
         give_up: Callable[[str], NoReturn],
     ) -> None:
         self._library = library
-        self._heard = heard
+        self._load_output = load_output
         self._request = request
         self._give_up = give_up
         self._title = request["title"].encode()
 
     def run(self, log: str) -> NoReturn:
-        """Simulate the case, and end this process; `log` is the name of the file for the log."""
+        """Simulate the case, and end this process; `log` is the name of its log file."""
         request = self._request
-        self._library.leave = self.leave
+        self._library.on_exit = self.exit
         os.chdir(request["directory"])
-        # In a scratch directory there is an empty one.
+        # In a scratch directory there is an empty log. Elsewhere there must be none, nor a link.
         only_new = os.O_NOFOLLOW if request["in_scratch"] else os.O_EXCL
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | only_new, 0o666)
         self._set_up()
@@ -67,47 +70,49 @@ class Child:
             self._library.command(line)
         for line in request["write"]:
             self._library.command(line)
-        self.leave(0)
+        self.exit(0)
 
-    def leave(self, status: int) -> NoReturn:
+    def exit(self, status: int) -> NoReturn:
         """End the process as ngspice would."""
         if self._title:
-            self._give_title_to(self._request["result_file"])
+            self._replace_title_in(self._request["result_file"])
         os._exit(status & 0xFF)
 
     def _set_up(self) -> None:
         """Make the circuit that of the case."""
-        self._library.say = self._complain
+        # These commands print nothing, unless one fails.
+        self._library.on_line = self._fail
         for line in self._request["change"]:
             self._library.command(line)
-        self._model_issues = iter(self._heard.model_issues)
-        for said in self._heard.preface:
-            self._say(said)
-        # What ngspice says before it sets the circuit up again the preface holds already.
-        self._library.say = self._wait_for_circuit
+        self._model_issues = iter(self._load_output.model_issues)
+        for line_before in self._load_output.preface:
+            self._write(line_before)
+        # What ngspice prints before it sets the circuit up again is in the preface already.
+        self._library.on_line = self._wait_for_circuit
         self._library.command("reset")
-        if self._library.say == self._wait_for_circuit:
+        if self._library.on_line == self._wait_for_circuit:
             self._give_up("ngspice did not load the circuit again")
 
     def _cards(self) -> list[str]:
         """Return the commands that run the cards as ngspice lists them."""
         lines: list[bytes] = []
-        self._library.say = lines.append
+        self._library.on_line = lines.append
         self._library.command("listing expand")
-        self._library.say = self._say
+        self._library.on_line = self._write
         listing = b"\n".join(lines).decode("utf-8", "replace")
         cards = [card.lower() for card in listed(listing, self._request["kinds"])]
         return [*self._request["save"], *run(cards)]
 
-    def _complain(self, line: bytes) -> None:
+    def _fail(self, line: bytes) -> None:
         self._give_up(f"a parameter could not be set: {line.decode('utf-8', 'replace')}")
 
     def _wait_for_circuit(self, line: bytes) -> None:
         if line.startswith(CIRCUIT):
-            self._library.say = self._say
-            self._say(line)
+            self._library.on_line = self._write
+            self._write(line)
 
-    def _say(self, line: bytes) -> None:
+    def _write(self, line: bytes) -> None:
+        """Write a line into the log."""
         if line.startswith(CIRCUIT):
             line = self._with_title(line)
         elif line.startswith(_MODEL_ISSUE):
@@ -115,16 +120,16 @@ class Child:
         try:
             os.write(self._log, line + b"\n")
         except OSError:
-            return  # on a full disk the log has no end, and that tells
+            return  # on a full disk the log has no end, and the verdict goes by that
 
-    def _give_title_to(self, result_file: str) -> None:
+    def _replace_title_in(self, result_file: str) -> None:
         try:
             with open(result_file, "rb") as file:
                 text = self._with_title(file.read())
             with open(result_file, "wb") as file:
                 file.write(text)
         except OSError:
-            return  # what is not there, or not whole, tells
+            return  # if the file is missing, or cut short now, the verdict goes by that
 
     def _with_title(self, text: bytes) -> bytes:
         if not self._title:

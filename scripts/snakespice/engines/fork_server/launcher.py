@@ -1,7 +1,8 @@
-"""From where children are forked: a process for each worker, that does no more.
+"""A launcher: it forks the children of one worker, and does nothing else.
 
-After a fork, every page that the parent writes to has to be copied. A worker that judges and
-records writes to hundreds, so it has another process fork for it.
+Workers do not fork for themselves, and not only because ngspice's memory is in another program:
+after a fork, every page that the parent writes to has to be copied, and a worker, which judges and
+records, writes to hundreds before the next case. A launcher writes to next to none.
 """
 
 from __future__ import annotations
@@ -22,30 +23,36 @@ if TYPE_CHECKING:
 
 
 class Launcher:
-    """Forks a child for each order that comes over a line, until there are no more."""
+    """Forks a child for each request that its worker sends, until there are no more."""
 
-    def __init__(self, library: Library, heard: LoadOutput, log: str) -> None:
+    def __init__(self, library: Library, load_output: LoadOutput, log: str) -> None:
         self._library = library
-        self._heard = heard
+        self._load_output = load_output
         self._log = log
 
     def serve(self, ends: ChannelEnds) -> None:
-        """Fork, tell the child's number, its end, and, when asked to reap it, what it used."""
+        """Serve a worker; see `channel.ForkedProcess` for the other side.
+
+        For each request there are three replies: the child's number when it is forked, the same
+        when it has ended, and, after the worker has killed the group and asked for it, what the
+        kernel says of the child that is reaped.
+        """
         os.environ[ends["mark"][0]] = ends["mark"][1]
         for stream in (1, 2):
             os.dup2(ends["output"], stream)
-        me = os.getpid()
+        own_pid = os.getpid()
         requests, replies = ends["requests"], ends["replies"]
-        # os.fork makes ready for threads that there are not, and writes to 200 pages for it.
+        # The C library's fork: Python's prepares for threads, of which there are none, and writes
+        # to pages for that (a child that exits at once has 40 page faults instead of 60).
         fork = libc().fork
         try:
             while True:
                 request = receive(requests)
                 child = fork()
                 if child == 0:
-                    self._be_child(request, ends["reason"], me)
+                    self._be_child(request, ends["reason"], own_pid)
                 send(replies, child)
-                # WNOWAIT leaves it unreaped: its group cannot be another's when that is killed.
+                # It is left a zombie, so that its group cannot be another's when it is killed.
                 os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
                 send(replies, child)
                 receive(requests)
@@ -61,8 +68,10 @@ class Launcher:
             os._exit(1)
 
         try:
+            # A session of its own, as each simulation has; and if the launcher is killed, the
+            # worker does not learn of this child's end, so it goes with the launcher.
             os.setsid()
             die_with(parent)
-            Child(self._library, self._heard, request, give_up).run(self._log)
+            Child(self._library, self._load_output, request, give_up).run(self._log)
         except BaseException as fault:
             give_up(f"{type(fault).__name__}: {fault}")

@@ -1,7 +1,8 @@
-"""The binding to libngspice: load it, give it commands, receive what it says.
+"""The binding to libngspice: load it, give it commands, receive what it prints.
 
-The interface is described in the ngspice manual, chapter "ngspice as shared library". Of it only
-commands are used, so that everything runs in the calling thread and the process may be forked.
+The interface is described in the ngspice manual, chapter "ngspice as shared library". Only commands
+are used (no background thread), so everything happens in the calling thread, and the process can be
+forked: a fork has that thread alone.
 """
 
 from __future__ import annotations
@@ -14,19 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # use_errno leaves errno alone: ngspice may print a line and only then say what went wrong.
-_Say = ctypes.CFUNCTYPE(
+_SendChar = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p, use_errno=True
 )
-_Leave = ctypes.CFUNCTYPE(
+_ControlledExit = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.c_int, ctypes.c_bool, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p
 )
 _NAME = b"ngspice-"
-# ngspice reads commands from a `.spiceinit` here and at home; where nobody can put one.
+# ngspice reads commands from a `.spiceinit` in the working directory and at home, and the library
+# has no option against that. Here nobody can put one.
 _EMPTY = "/dev/fd"
 
 
-class Unsuitable(Exception):
-    """libngspice does not load, or is not the ngspice that is asked for."""
+class LibraryUnusable(Exception):
+    """libngspice does not load, or is not of the version that is asked for."""
 
 
 class Library:
@@ -34,23 +36,31 @@ class Library:
 
     Initialising it leaves the process in another working directory.
 
-    `say` receives every line that it prints, without the newline; blank lines it swallows.
-    `leave` is called instead of exit(), with the exit code, and must not return.
+    `on_line` receives every line that it prints, without the newline; blank lines it swallows.
+    `on_exit` is called instead of exit(), with the exit code, and must not return: ngspice is not
+    in a state to go on.
     """
 
     def __init__(
-        self, path: str, *, version: str, say: Callable[[bytes], None], leave: Callable[[int], None]
+        self,
+        path: str,
+        *,
+        version: str,
+        on_line: Callable[[bytes], None],
+        on_exit: Callable[[int], None],
     ) -> None:
         try:
-            library = ctypes.PyDLL(path)  # no other thread waits for Python meanwhile
+            # PyDLL keeps Python's lock for a call: there is no other thread to have it meanwhile.
+            library = ctypes.PyDLL(path)
         except OSError as fault:
-            raise Unsuitable(f"libngspice does not load: {fault}") from fault
+            raise LibraryUnusable(f"libngspice does not load: {fault}") from fault
         banner: list[bytes] = []
-        self.say = banner.append
-        self.leave = leave
+        self.on_line = banner.append
+        self.on_exit = on_exit
+        # Kept here: the library has their addresses only, and Python would free them.
         self._callbacks = (
-            _Say(lambda line, _ident, _user: self._hear(line)),
-            _Leave(lambda status, _now, _quit, _ident, _user: self._leave(status)),
+            _SendChar(lambda line, _ident, _user: self._hear(line)),
+            _ControlledExit(lambda status, _now, _quit, _ident, _user: self._exit(status)),
         )
         self._command = library.ngSpice_Command
         home = os.environ["HOME"]
@@ -59,21 +69,21 @@ class Library:
         os.chdir(_EMPTY)
         library.ngSpice_Init(self._callbacks[0], None, self._callbacks[1], None, None, None)
         os.environ["HOME"] = home
-        self.say = say
+        self.on_line = on_line
         words = b" ".join(banner).split()
         found = next((word for word in words if word.startswith(_NAME)), b"")
         if found != version.encode():
             name = found.decode("ascii", "replace") or "of an unknown version"
-            raise Unsuitable(f"{path} is {name}, and the program is {version}")
+            raise LibraryUnusable(f"{path} is {name}, and the program is {version}")
 
     def command(self, text: str) -> None:
         """Run one command."""
         self._command(text.encode())
 
     def _hear(self, line: bytes) -> int:
-        self.say(line[7:] if line.startswith((b"stdout ", b"stderr ")) else line)
+        self.on_line(line[7:] if line.startswith((b"stdout ", b"stderr ")) else line)
         return 0
 
-    def _leave(self, status: int) -> int:
-        self.leave(status)
+    def _exit(self, status: int) -> int:
+        self.on_exit(status)
         return 0

@@ -1,4 +1,4 @@
-"""What goes through the pipes between a unit, its workers and the process that holds the models."""
+"""What goes through the pipes between a unit, its workers and the fork server: plain data."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from typing import Any, TypedDict
 
     class ChannelEnds(TypedDict):
-        """The launcher's ends of a worker's pipes, and the files that both have.
+        """A launcher's ends of the pipes to its worker, and the files that both have open.
 
         `output` is where children print to, `reason` where they say why they gave up, `mark` the
-        variable of the environment that they bear, and its value.
+        variable that they have in their environment, and its value.
         """
 
         requests: int
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
         mark: tuple[str, str]
 
     class LoadRequest(TypedDict):
-        """What the server needs to know.
+        """What the fork server has to know.
 
-        `netlist` is sourced in `directory`, for the time being under the name `derived`, after the
-        script `start`. `limits` are those of a program that simulates a case, by the number of the
-        resource. `signals` are those that Python and libngspice ignore or handle, and a simulation
-        does not; `log` is the name of a case's log.
+        `netlist` is sourced in `directory`, from a file that is called `file` for that time, after
+        the script `start`. `limits` are those of a program that simulates a case, by the number of
+        the resource. `signals` are those that Python and libngspice ignore or handle, and a
+        simulation must not. `log` is the name of a case's log.
         """
 
         library: str
         version: str
         start: str
         directory: str
-        derived: str
+        file: str
         netlist: str
         limits: dict[int, int]
         signals: list[int]
@@ -46,9 +46,8 @@ if TYPE_CHECKING:
     class RunRequest(TypedDict):
         """One case: the commands that make the circuit its own, that run it, and that write it.
 
-        Where only ngspice can tell how its cards read, `run` is empty, and they are of these
-        `kinds`. A `title` is told only where those of the cases differ: it takes the place of
-        TITLE.
+        If only ngspice can tell how its cards read, `run` is empty, and they are of these `kinds`.
+        `title` takes the place of TITLE; it is empty if all cases have the same.
         """
 
         directory: str
@@ -62,12 +61,12 @@ if TYPE_CHECKING:
         write: list[str]
 
 
-# What the group's netlist has for a title where those of its cases differ.
+# The title of the group's netlist, if those of its cases differ: one that nobody else has.
 TITLE = "* The title of a case, 6c1f0b5e"
 
 
 def files_of(ends: ChannelEnds) -> tuple[int, int, int, int]:
-    """Return the open files among them."""
+    """Return the open files among a launcher's ends."""
     return ends["requests"], ends["replies"], ends["output"], ends["reason"]
 
 
