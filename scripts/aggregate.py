@@ -36,14 +36,13 @@ def main() -> int:
     try:
         with job(directory):
             plan = read_plan(directory)
-            pending = aggregate(directory, plan, arguments.at_once)
+            resolved = read_resolved(directory)
+            pending = aggregate(directory, plan, arguments.at_once, resolved.corners)
             summary = summarise(directory)
             print(*summary.lines(), sep="\n")
             if arguments.run:
                 have_simulated(directory, plan, pending)
-                provenance = write_provenance(
-                    directory, plan, read_resolved(directory).run, summary
-                )
+                provenance = write_provenance(directory, plan, resolved.run, summary)
                 write_text(directory / OVERVIEW, overview(directory, summary, provenance))
                 forget_inputs(directory, but=summary.ran_with["inputs_key"])
     except (UnusableFile, WorkerLost) as fault:

@@ -29,10 +29,11 @@ def main() -> int:
     for table in arguments.tables:
         summary = summarise(table.parent)
         lost = summary.total_failed + summary.pending
-        fine = lost <= arguments.allowed * summary.total
+        asked = summary.total - summary.not_selected
+        fine = lost <= arguments.allowed * asked
         passed = passed and fine
         report.append(
-            f"{table.parent.name}: {lost} of {summary.total} cases did not complete;"
+            f"{table.parent.name}: {lost} of {asked} cases did not complete;"
             f" {'within' if fine else 'MORE THAN'} the {arguments.allowed:.4g} of all cases"
             " that gate.max_failed_fraction allows"
         )

@@ -32,6 +32,7 @@ from snakespice.sweep.index import read_index
 from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
+from snakespice.sweep.selection import Selection
 from snakespice.tables.progress import Report
 from snakespice.unit.errors import MachineFault
 from snakespice.unit.inputs import Inputs, start_up_reads
@@ -98,7 +99,7 @@ def simulate(arguments: argparse.Namespace) -> None:
             directory / arguments.unit / RECORD,
             {
                 "unit": arguments.unit,
-                "cases": [unit.cases[0], unit.cases[-1]],
+                "cases": [*unit.cases[:1], *unit.cases[-1:]],
                 **counts,
                 "inputs": sorted(filter(None, inputs)),
             },
@@ -119,7 +120,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     return Unit(
         plan=plan,
         directory=directory,
-        cases=unit_cases(unit, *size),
+        cases=Selection(plan, resolved.corners).of(unit_cases(unit, *size)),
         index=read_index(directory / part_file(part_of(unit, *size))),
         engine=simulator.engine,
         settings=EngineSettings(

@@ -123,6 +123,14 @@ def test_excluded_combinations_are_left_out_for_every_draw() -> None:
     assert not [own for _, _, own in rows(space) if (own["temp"], own["R"]) == ("1", "2k")]
 
 
+def test_the_cases_of_a_corner_are_a_range_in_each_segment() -> None:
+    exclude = [{"temp": "1", "R": "2000"}, {"temp": "2"}]
+    space = Space([R], exclude, corners=corners("a", "b", "c"), random=random(200))
+    for label in "abc":
+        numbers = [number for cases in space.cases_of_corner(label) for number in cases]
+        assert numbers == [n for n, labels, _ in rows(space) if labels["corner_name"] == label]
+
+
 def test_draws_alone_make_a_space() -> None:
     space = Space(
         [], random=Random(1, 3, False, {"method": "random", "variables": {}, "correlations": []})

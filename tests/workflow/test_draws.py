@@ -95,3 +95,23 @@ def test_draws_without_variables_are_those_of_the_netlist(project: Project) -> N
     chips = drawn(project)
     assert len(set(chips.values())) == 5
     assert all(chips["cold", draw] == chips["hot", draw] for draw in "01234")
+
+
+@pytest.mark.parametrize("cases_per_job", ["auto", "1", "3"])
+def test_a_subset_of_corners_is_simulated_and_plans_nothing(
+    project: Project, cases_per_job: str
+) -> None:
+    project.write("config.yaml", f"{HUB}execution: {{cases_per_job: {cases_per_job}}}\n")
+    done = project.run("--config", "corners=hot")
+    assert "rc: 5 of 10 cases completed, 5 not selected" in done.stdout
+    rows = project.table()
+    assert [row["case_id"] for row in rows] == [str(number) for number in range(1, 11)]
+    told = {(row["corner_name"], row["status"], row["error_message"]) for row in rows}
+    assert told == {("hot", "completed", ""), ("cold", "pending", "not selected")}
+    assert project.starts() == 5
+    assert "Nothing to be done" in project.run("--config", "corners=hot").stdout
+    project.run()
+    assert {row["status"] for row in project.table()} == {"completed"}
+    assert project.starts() == 5
+    done = project.run("--config", "corners=hto", expect=1)
+    assert '"hto" is no corner of any sweep (did you mean "hot"?)' in done.stdout

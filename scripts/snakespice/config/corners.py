@@ -15,7 +15,7 @@ from snakespice.config.names import value_fault
 from snakespice.config.product import Axis
 from snakespice.config.schema import check, describe
 from snakespice.config.scope import ConfigScope
-from snakespice.config.space import Corners
+from snakespice.config.space import Corners, Space
 from snakespice.config.yamlfile import as_written, load_yaml
 
 _NAME = re.compile(r"[A-Za-z0-9_.+-]+")
@@ -139,3 +139,26 @@ def _labels(
         if corner.group is None and other != corner.label:
             scope.add((), f'"{other}" and "{corner.label}" are the same corner', "keep one")
     return labels
+
+
+def chosen_corners(
+    written: str | Sequence[str] | None, spaces: Sequence[Space], scope: ConfigScope
+) -> tuple[str, ...] | None:
+    """Return the labels of the corners that a run is asked for; None for all.
+
+    A name can be that of a group. One that is no corner of any sweep is noted.
+    """
+    if written is None:
+        return None
+    # The label of a corner of a group has commas between its brackets.
+    names = re.split(r",(?![^\[]*\])", written) if isinstance(written, str) else list(written)
+    known: dict[str, Sequence[str]] = {}
+    for corners in (space.corners for space in spaces):
+        if corners:
+            known |= {label: [label] for label in corners.labels} | dict(corners.groups)
+    for name in names:
+        if name.strip() not in known:
+            wrong = f'"{name.strip()}" is no corner of any sweep'
+            scope.add(("corners",), wrong, nearest(name.strip(), list(known)))
+    found = (label for name in names for label in known.get(name.strip(), ()))
+    return tuple(dict.fromkeys(found))

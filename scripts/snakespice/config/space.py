@@ -7,7 +7,7 @@ are more segments: no case that was there before gets another number.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -130,6 +130,21 @@ class Space:
             for number, rows, own in product.cases(inside):
                 own |= self._variables(segment, rows, own)
                 yield before + number, self._labels(segment, rows), own
+
+    def cases_of_corner(self, label: str) -> list[range]:
+        """Return the numbers of the cases of a corner, a range for each segment."""
+        assert self.corners is not None
+        place = self.corners.labels.index(label)
+        found = []
+        for before, product in zip(self._before, self._products, strict=False):
+            numbers = range(1, len(product) + 1)
+
+            def row(number: int, product: Product = product) -> int:
+                return product.case(number)[0][0]
+
+            first, behind = (bisect_left(numbers, at, key=row) for at in (place, place + 1))
+            found.append(range(before + first + 1, before + behind + 1))
+        return found
 
     def stream(self, number: int) -> tuple[int, str] | None:
         """Return the draw of a case and what its draws are shared with; None without draws.

@@ -29,14 +29,18 @@ from snakespice.base.layout import (
 from snakespice.record.store import has_record, withdraw_record
 from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan
+from snakespice.sweep.selection import Selection
 
 _TABLES = (TABLE, MEASURES, PROVENANCE, OVERVIEW, SPECS, VERDICTS, CORRELATIONS)
 
 
-def units_amiss(directory: Path, plan: Plan, digest_of: Callable[[str], str]) -> dict[str, str]:
+def units_amiss(
+    directory: Path, plan: Plan, selection: Selection, digest_of: Callable[[str], str]
+) -> dict[str, str]:
     """Return the units that are done no longer, and why.
 
-    `digest_of` gives the SHA-256 of a file as it is now, or `missing`.
+    Cases that are not selected are nobody's concern. `digest_of` gives the SHA-256 of a file as it
+    is now, or `missing`.
     """
     size = (plan.segments, plan.cases_per_job)
     there = _cases_there(directory, len(plan))
@@ -51,9 +55,9 @@ def units_amiss(directory: Path, plan: Plan, digest_of: Callable[[str], str]) ->
         path = directory / unit / RECORD
         if size_of(path) is None:
             continue  # as Snakemake sees itself
-        if there.count(1, cases.start, cases.stop) < len(cases):
-            lost = next(number for number in cases if not there[number])
-            found[unit] = f"{case_name(lost)} is missing"
+        whole = there.count(1, cases.start, cases.stop) == len(cases)
+        if lost := [] if whole else [n for n in selection.of(cases) if not there[n]]:
+            found[unit] = f"{case_name(lost[0])} is missing"
         if read := changed.keys() & _inputs_of(path):
             found[unit] = f"{changed[min(read)]} is not what it was when cases read it"
     return found

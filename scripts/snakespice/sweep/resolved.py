@@ -23,14 +23,15 @@ RESOLVED = ".resolved.json"
 class Resolved:
     """What all jobs of a sweep go by.
 
-    `plan` is the sweep before its seeds were compared (rule plan writes the final one), `run` is
-    what provenance.json tells of the run.
+    `plan` is the sweep before its seeds were compared (rule plan writes the final one), `corners`
+    are those that the run is asked for, None for all, and `run` is what provenance.json tells.
     """
 
     plan: Plan
     simulator: Simulator
     keep: Keep
     specs: tuple[Spec, ...]
+    corners: tuple[str, ...] | None
     run: dict[str, Any]
 
     def write(self, directory: Path) -> None:
@@ -40,6 +41,7 @@ class Resolved:
             "simulator": self.simulator.to_json(),
             "keep": asdict(self.keep),
             "specs": [spec.to_json() for spec in self.specs],
+            "corners": self.corners,
             "run": self.run,
         }
         write_json(directory / RESOLVED, data)
@@ -57,6 +59,7 @@ def read_resolved(directory: Path) -> Resolved:
             Simulator.of(data["simulator"]),
             Keep(**data["keep"]),
             tuple(map(Spec.from_json, data["specs"])),
+            None if data["corners"] is None else tuple(data["corners"]),
             data["run"],
         )
     except (KeyError, TypeError, ValueError) as fault:

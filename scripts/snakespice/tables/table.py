@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,17 @@ from typing import Any
 from snakespice.base.files import UnusableFile, written_aside
 from snakespice.base.layout import MEASURES, RECORD, TABLE, case_name, part_file, part_with
 from snakespice.base.spreadsheet import as_csv
+from snakespice.config.space import CORNER
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.record.record import COLUMNS, Record
 from snakespice.sweep.case_record import read_record_with_key
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan, result_path
+from snakespice.sweep.selection import NOT_SELECTED
 
 PENDING = "Execution incomplete"
+_NOT_SELECTED = {"status": "pending", "error_message": NOT_SELECTED, "measures": {}}
 _CASES_PER_SHARE = 1000
 FIRST_COLUMNS = (
     "status",
@@ -42,10 +45,13 @@ Row = dict[str, Any]
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def aggregate(directory: Path, plan: Plan, at_once: int) -> list[int]:
+def aggregate(
+    directory: Path, plan: Plan, at_once: int, corners: Collection[str] | None = None
+) -> list[int]:
     """Write both tables of the sweep in `directory`, each atomically, by so many processes.
 
-    Return the numbers of the cases that are pending.
+    `corners` are those that are asked for, None for all. Return the numbers of the cases that are
+    pending and asked for.
 
     Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
@@ -58,7 +64,7 @@ def aggregate(directory: Path, plan: Plan, at_once: int) -> list[int]:
 
     def status_texts() -> Iterator[str]:
         yield as_csv([["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]])
-        status_rows = partial(_status_rows, directory, plan, changed)
+        status_rows = partial(_status_rows, directory, plan, changed, corners)
         for text, measures, waiting in map_in_order(status_rows, shares, at_once):
             columns.append(measures)
             pending.extend(waiting)
@@ -124,16 +130,23 @@ class _Columns:
 
 
 def _status_rows(
-    directory: Path, plan: Plan, changed: Mapping[str, str], cases: range
+    directory: Path,
+    plan: Plan,
+    changed: Mapping[str, str],
+    corners: Collection[str] | None,
+    cases: range,
 ) -> tuple[str, _Columns, list[int]]:
     """Return the rows of these cases as CSV, their measures, and which cases are pending."""
     columns = _Columns((), cases.start)
     names = ("case_id", *plan.space.labels, *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
     rows, pending = [], []
     for case_id, labels, own in plan.space.labelled(cases):
-        row = _row(directory, plan, changed, case_id, own) | labels
-        if row["status"] == "pending":
-            pending.append(case_id)
+        if corners is None or CORNER not in labels or labels[CORNER] in corners:
+            row = _row(directory, plan, changed, case_id, own) | labels
+            if row["status"] == "pending":
+                pending.append(case_id)
+        else:
+            row = {"case_id": case_id, **labels, **own, **_NOT_SELECTED}
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
     return as_csv(rows), columns, pending

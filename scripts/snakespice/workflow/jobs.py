@@ -44,6 +44,7 @@ from snakespice.netlist.reads import named_in
 from snakespice.sweep.amiss import units_amiss
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.plan import Plan
+from snakespice.sweep.selection import Selection
 from snakespice.templates.includes import variables_in_includes
 from snakespice.templates.template import template_sources
 
@@ -115,9 +116,13 @@ class Jobs:
         return [f"{directory}/{name}" for name in (SPECS, VERDICTS, CORRELATIONS) if is_asked]
 
     def records(self, sweep: str) -> list[str]:
-        """Return the records of all units of a sweep."""
-        names = units(*self._size(sweep))
-        return [f"{self._results}/{sweep}/{unit}/{RECORD}" for unit in names]
+        """Return the records of all units of a sweep that have cases which the run is asked for."""
+        size, selection = self._size(sweep), self._selection(sweep)
+        return [
+            f"{self._results}/{sweep}/{unit}/{RECORD}"
+            for unit in units(*size)
+            if selection.is_all or selection.of(unit_cases(unit, *size))
+        ]
 
     def unit_index(self, wildcards: Wildcards) -> str:
         """Return the index of the netlists that a unit simulates."""
@@ -196,6 +201,10 @@ class Jobs:
         """Return a hash of all that makes the plan of a sweep."""
         return self._plans[wildcards.sweep].digest()
 
+    def corners(self, _wildcards: Wildcards) -> tuple[str, ...] | None:
+        """Return the corners that the run is asked for, None for all."""
+        return self._project.corners
+
     def specs_digest(self, wildcards: Wildcards) -> str:
         """Return a hash of the specifications of a sweep, and of whose waivers have ended."""
         specs = self._project.sweeps[wildcards.sweep].testbench.specs
@@ -225,7 +234,7 @@ class Jobs:
     def amiss(self, sweep: str) -> dict[str, str]:
         """Return the units that are done no longer though nothing else here says so, and why."""
         directory = sweep_dir(self._results, sweep)
-        return units_amiss(directory, self._plans[sweep], _file_digest)
+        return units_amiss(directory, self._plans[sweep], self._selection(sweep), _file_digest)
 
     def why_again(self, wildcards: Wildcards) -> str:
         """Return why a unit is done no longer, for a dry run; a run has removed its record."""
@@ -242,6 +251,10 @@ class Jobs:
     def _size(self, sweep: str) -> tuple[tuple[int, ...], int | None]:
         """Return what the units of a sweep follow from."""
         return self._plans[sweep].segments, self._project.cases_per_job
+
+    def _selection(self, sweep: str) -> Selection:
+        """Return which cases of a sweep the run is asked for."""
+        return Selection(self._plans[sweep], self._project.corners)
 
     def _side_by_side(self, threads: int) -> int:
         """Return how many cases so many threads can simulate at a time."""

@@ -92,8 +92,8 @@ class Run:
             told = of_run(self._project, sweep, self._hub.files, self._versions)
             project = self._project
             specs = project.sweeps[sweep].testbench.specs
-            plan = self._plans[sweep]
-            Resolved(plan, project.simulator, project.keep, specs, told).write(directory)
+            plan, corners = self._plans[sweep], project.corners
+            Resolved(plan, project.simulator, project.keep, specs, corners, told).write(directory)
         except SweepLocked as fault:
             raise CannotRun(str(fault)) from None
         except OSError as fault:
