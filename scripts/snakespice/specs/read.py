@@ -80,21 +80,33 @@ def _read_measures(
     """Return the measures, and those variables that are numbers."""
     names = list(pd.read_csv(path, nrows=0).columns)
     measures = [name for name in names if name not in parameters]
-    table = pd.read_csv(
+    parts: dict[str, list[Floats]] = {name: [] for name in (*measures, *variables)}
+    with pd.read_csv(
         path,
-        usecols=[*measures, *variables],
+        usecols=list(parts),
         dtype=dict.fromkeys(measures, np.float64) | dict.fromkeys(variables, str),
-        float_precision="round_trip",
+        chunksize=_ROWS_AT_ONCE,
+    ) as chunks:
+        for chunk in chunks:
+            for name in measures:
+                parts[name].append(chunk[name].to_numpy(np.float64))
+            for name in variables:
+                parts[name].append(_numbers(chunk[name]))
+    columns = {name: np.concatenate(parts.pop(name)) for name in list(parts)}
+    return (
+        {name: columns[name] for name in measures},
+        {name: columns[name] for name in variables if np.isfinite(columns[name]).all()},
     )
-    drawn = {}
-    for name in variables:
-        column = pd.to_numeric(table[name], errors="coerce")
-        for text in table[name][column.isna()].unique():  # of a discrete variable, as written
-            key = match_key(str(text))
-            column[table[name] == text] = key if isinstance(key, float) else np.nan
-        if column.notna().all():
-            drawn[name] = column.to_numpy(np.float64)
-    return {name: table[name].to_numpy(np.float64) for name in measures}, drawn
+
+
+def _numbers(texts: pd.Series[str]) -> Floats:
+    """Return what parameters are worth, NaN for those that are no number."""
+    column = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, copy=True)
+    for text in texts[np.isnan(column)].unique():  # of a discrete variable, as written
+        key = match_key(text)
+        if isinstance(key, float):
+            column[(texts == text).to_numpy()] = key
+    return column
 
 
 def _nominal(cases: Cases, plan: Plan) -> int | None:
