@@ -43,7 +43,9 @@ def main() -> int:
             if arguments.run:
                 have_simulated(directory, plan, pending)
                 provenance = write_provenance(directory, plan, resolved.run, summary)
-                write_text(directory / OVERVIEW, overview(directory, summary, provenance))
+                write_text(
+                    directory / OVERVIEW, overview(directory, summary, provenance), synced=True
+                )
                 forget_inputs(directory, but=summary.ran_with["inputs_key"])
     except (UnusableFile, WorkerLost) as fault:
         print(fault, file=sys.stderr)

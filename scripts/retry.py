@@ -1,8 +1,8 @@
 """Prepare cases of a sweep to be simulated again by the next run of snakemake.
 
 Which: --failed for all that did not complete, --failure WORD for those that failed in one way,
---cases 3,7-9 by number; several of these add up. Nothing is simulated here. With --dry-run
-nothing is removed either.
+--cases 3,7-9 by number; several of these add up. Nothing is simulated here, and nothing is done
+while a run works on the sweep. With --dry-run nothing is removed either.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import re
 import sys
 from pathlib import Path
 
-from snakespice.base.files import UnusableFile, remove
+from snakespice.base.files import UnusableFile, explain, remove
 from snakespice.base.layout import RECORD, case_name, unit_cases, units
 from snakespice.record.record import FAILURES
 from snakespice.record.store import remove_record
 from snakespice.sweep.case_record import read_case
+from snakespice.sweep.lock import SweepLocked, lock_sweep
 from snakespice.sweep.plan import Plan, read_plan
+from snakespice.sweep.relocate import set_strangers_aside
 
 
 def main() -> int:
@@ -44,7 +46,15 @@ def main() -> int:
         if case_id in named or _failed(arguments, plan, case_id)
     ]
     if not arguments.dry_run:
-        prepare(arguments.directory, plan, chosen)
+        try:
+            with lock_sweep(arguments.directory):
+                prepare(arguments.directory, plan, chosen)
+        except SweepLocked as fault:
+            print(fault, file=sys.stderr)
+            return 1
+        except OSError as fault:
+            print(explain(fault, arguments.directory), file=sys.stderr)
+            return 1
     verb = "would be" if arguments.dry_run else "will be"
     numbers = ", ".join(str(case_id) for case_id in chosen) or "none"
     print(f"{plan.sweep}: {len(chosen)} cases {verb} simulated by the next run: {numbers}")
@@ -53,6 +63,7 @@ def main() -> int:
 
 def prepare(directory: Path, plan: Plan, cases: list[int]) -> None:
     """Remove the records of `cases` and what Snakemake takes for their units' completion."""
+    set_strangers_aside(directory)
     for case_id in cases:
         remove_record(directory / case_name(case_id) / RECORD)
     size = (plan.segments, plan.cases_per_job)

@@ -34,8 +34,10 @@ from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
 from snakespice.sweep.selection import Selection
 from snakespice.tables.progress import Report
-from snakespice.unit.errors import MachineFault
+from snakespice.unit.errors import MachineFault, WrongMeasure
 from snakespice.unit.inputs import Inputs, start_up_reads
+from snakespice.unit.measuring import make_measurer
+from snakespice.unit.recording import forget_measures
 from snakespice.unit.schedule import simulate_unit
 from snakespice.unit.unit import Unit
 
@@ -60,6 +62,7 @@ def main() -> int:
         SandboxMissing,
         InputChanged,
         MachineFault,
+        WrongMeasure,
         WorkerLost,
     ) as fault:
         print(f"{place}: {fault}", file=sys.stderr)
@@ -77,7 +80,8 @@ def simulate(arguments: argparse.Namespace) -> None:
     directory: Path = arguments.directory
     unit = read_unit(directory, arguments.unit, arguments.attempt)
     postponed = False
-    counts = {"completed": 0, "failed": 0, "kept": 0}
+    counts = {"completed": 0, "failed": 0, "kept": 0, "measured_again": 0}
+    is_measured = False
     inputs = set()
     at_once = max(1, min(arguments.at_once, len(unit.cases)))
     with (
@@ -87,6 +91,14 @@ def simulate(arguments: argparse.Namespace) -> None:
         for done in simulate_unit(unit, at_once, guardian):
             counts["failed" if done.failure else "completed"] += 1
             counts["kept"] += done.kept
+            counts["measured_again"] += done.measured_again
+            is_measured = is_measured or not (done.failure or done.wrong)
+            if done.wrong and not is_measured:
+                forget_measures(unit, done.case_id)
+                raise WrongMeasure(
+                    f"case {done.case_id}: {done.wrong}; nothing more is simulated until that is"
+                    " corrected"
+                )
             postponed = postponed or done.failure in MACHINE_FAULTS
             inputs.add(done.inputs_key)
             report.add(done)
@@ -103,6 +115,7 @@ def simulate(arguments: argparse.Namespace) -> None:
                 **counts,
                 "inputs": sorted(filter(None, inputs)),
             },
+            synced=True,
         )
     else:
         # A record that was kept is older than what it was made from; Snakemake goes by time.
@@ -116,6 +129,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     size = (plan.segments, plan.cases_per_job)
     ngspice = find_ngspice()
     sandboxed = simulator.sandbox == "bwrap"
+    limits = Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb)
     spiceinit = simulator.spiceinit.read_text() if simulator.spiceinit else ""
     return Unit(
         plan=plan,
@@ -125,7 +139,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         engine=simulator.engine,
         settings=EngineSettings(
             ngspice=ngspice,
-            limits=Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb),
+            limits=limits,
             threads=simulator.threads,
             spiceinit=spiceinit,
             sandbox=find_sandbox(ngspice.path) if sandboxed else None,
@@ -135,6 +149,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
         keep=resolved.keep,
         attempt=attempt,
         inputs=Inputs(directory, start_up_reads(spiceinit, directory / "case")),
+        measurer=make_measurer(plan, limits, resolved.sources),
     )
 
 

@@ -22,6 +22,7 @@ from snakespice.processes.sandbox import SandboxMissing
 from snakespice.sweep.plan import read_plan
 from snakespice.tables.recheck import Verifier, table_differences
 from snakespice.unit.errors import MachineFault
+from snakespice.unit.measuring import measurer_of
 
 
 def main() -> int:
@@ -49,11 +50,12 @@ def verify(directory: Path, sample: int) -> int:
     plan = read_plan(directory)
     ngspice = find_ngspice()
     cases = sorted(random.sample(range(1, len(plan) + 1), min(sample, len(plan))))
+    measurer = measurer_of(directory, plan)
     in_tables = table_differences(directory, plan, cases)
     notes: Counter[str] = Counter()
     compared = different = 0
     with Guardian(1) as guardian:
-        verifier = Verifier(directory, plan, ngspice, Runner(guardian, 0))
+        verifier = Verifier(directory, plan, ngspice, Runner(guardian, 0), measurer)
         for case_id in cases:
             check = verifier.check(case_id)
             notes.update(check.notes)

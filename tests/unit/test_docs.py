@@ -39,6 +39,9 @@ def load_example(text: str, place: Path) -> Project:
     hub = yaml.safe_load((place / "config.yaml").read_text())
     if "template" in data:
         (place / data["template"]).write_text("* title\n")
+        for file in data.get("measure_files", ()):
+            (place / file).parent.mkdir(exist_ok=True)
+            (place / file).write_text(next(t for t in code(GUIDE, "python") if f"# {file}" in t))
         sweep = {"testbench": "tb", "parameters": {next(iter(data["parameters"])): [1]}}
         hub |= {"testbenches": {"tb": data}, "sweeps": {"example": sweep}}
     elif "testbench" in data:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 from guide import GUIDE, section, table
+from project import REPOSITORY
 
 from snakespice.base.layout import AUTO_CASES, MAX_UNITS
 from snakespice.config.project import CLUSTER_CORE_HOURS, CLUSTER_MAX_CASES
 from snakespice.config.schema import load_schema
 
-CLUSTER = (Path(__file__).parents[2] / "config" / "cluster.md").read_text()
+CLUSTER = (REPOSITORY / "config" / "cluster.md").read_text()
 HEADINGS = {"hub": "The hub", "testbench": "A testbench", "sweep": "A sweep"}
 TYPES = {
     "string": "text",

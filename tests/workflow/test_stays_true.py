@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from project import CAPACITOR, Project
+
+from snakespice.sweep.lock import lock_sweep
 
 
 def provenance(project: Project) -> dict[str, Any]:
@@ -154,3 +160,179 @@ def test_an_include_is_put_back_behind_the_jobs(
     assert project.starts() == 6
     assert measured(project) == undisturbed(project, tmp_path / "other")
     assert "Nothing to be done" in project.run().stdout
+
+
+def with_size(project: Project, size: str) -> None:
+    path = project.directory / "config.yaml"
+    path.write_text(path.read_text() + f"execution: {{cases_per_job: {size}}}\n")
+
+
+def statuses(project: Project) -> list[str]:
+    return [row["status"] for row in project.table()]
+
+
+@pytest.mark.parametrize(
+    ("size", "lost"),
+    [("1", "case_2"), ("2", "case_2"), ("1", "record and table"), ("6", "record and table")],
+)
+def test_what_was_deleted_is_simulated_again(project: Project, size: str, lost: str) -> None:
+    with_size(project, size)
+    project.run()
+    project.starts()
+    results = project.directory / "results/rc"
+    if "case_2" in lost:
+        shutil.rmtree(results / "case_2")
+    else:
+        (results / "case_2/run_status.json").unlink()
+        (results / "case_2/.run_status.json").unlink(missing_ok=True)
+    if "table" in lost:
+        (results / "run_status.csv").unlink()
+    assert "Nothing to be done" not in project.run("--dry-run").stdout
+    project.run()
+    assert project.starts() == 1
+    assert statuses(project) == ["completed"] * 6
+    assert "Nothing to be done" in project.run().stdout
+
+
+def test_no_row_stays_pending(project: Project) -> None:
+    project.run()
+    project.starts()
+    (project.directory / "results/rc/case_2/run_status.json").unlink()
+    project.run("--forcerun", "aggregate")
+    assert statuses(project)[1] == "pending"
+    project.run()
+    assert statuses(project) == ["completed"] * 6
+    assert project.starts() == 1
+    assert "Nothing to be done" in project.run().stdout
+
+
+def test_retry_minds_a_run(project: Project) -> None:
+    project.run()
+    with lock_sweep(project.directory / "results/rc"):
+        said = project.script("retry.py", "results/rc", "--cases", "1-6", expect=1)
+        assert "is in the hands of process" in said
+        assert "6 cases would be" in project.script(
+            "retry.py", "results/rc", "--cases", "1-6", "--dry-run"
+        )
+    assert "Nothing to be done" in project.run().stdout
+    project.script("retry.py", "results/rc", "--cases", "1-6")
+
+
+@pytest.mark.parametrize("size", ["1", "3"])
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_stands_in_the_place_of_a_case(project: Project, size: str, by_hand: bool) -> None:
+    with_size(project, size)
+    project.run()
+    project.starts()
+    results = project.directory / "results/rc"
+    elsewhere = project.directory / "elsewhere"
+    (results / "case_2").rename(elsewhere)
+    (results / "case_2").symlink_to(elsewhere)
+    shutil.rmtree(results / "case_4")
+    (results / "case_4").write_text("mine")
+    before = {path.name: path.read_bytes() for path in elsewhere.iterdir()}
+    if by_hand:
+        project.script("retry.py", "results/rc", "--cases", "2,4")
+    said = project.run().stdout
+    if not by_hand:
+        assert f"snakespice did not make it: {Path('results/rc/set_aside/case_2')}" in said
+    assert project.starts() == 2
+    assert statuses(project) == ["completed"] * 6
+    assert not (results / "case_2").is_symlink()
+    assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == before
+    assert (results / "set_aside/case_2").readlink() == elsewhere
+    assert (results / "set_aside/case_4").read_text() == "mine"
+    assert "Nothing to be done" in project.run().stdout
+
+
+def test_what_users_keep_in_a_case_is_never_removed(project: Project) -> None:
+    project.run()
+    results = project.directory / "results/rc"
+    notes = {name: results / f"case_{name}/notes.txt" for name in ("2", "4")}
+    for name, path in notes.items():
+        path.write_text(name)
+    (results / "case_2/run_status.json").write_text("damaged")
+    project.edit("config.yaml", "[1k, 2k, 3k]", "[0.5k, 1k, 2k, 3k]")
+    said = project.run().stdout
+    assert "snakespice did not make it" in said
+    assert (results / "set_aside/case_2/notes.txt").read_text() == "2"
+    assert not (results / "set_aside/case_2/netlist.spice").exists()
+    assert (results / "case_6/notes.txt").read_text() == "4", "it moves with its case"
+    assert statuses(project) == ["completed"] * 8
+    assert "Nothing to be done" in project.run().stdout
+
+
+def test_a_netlist_makes_a_directory_in_the_place_of_its_record(project: Project) -> None:
+    project.edit(
+        "rc.spice.j2", "\n.end\n", "\n.control\nrun\nshell mkdir run_status.json\n.endc\n.end\n"
+    )
+    project.run()
+    assert statuses(project) == ["completed"] * 6
+    assert (project.directory / "results/rc/case_1/run_status.json.set_aside").is_dir()
+    assert "Nothing to be done" in project.run().stdout
+
+
+@pytest.mark.parametrize(("size", "then"), [("3", "1"), ("auto", "1"), ("1", "3"), ("1", "auto")])
+def test_other_units_simulate_nothing(project: Project, size: str, then: str) -> None:
+    with_size(project, size)
+    project.run()
+    project.starts()
+    project.edit("config.yaml", f"cases_per_job: {size}", f"cases_per_job: {then}")
+    project.run()
+    assert project.starts() == 0
+    assert statuses(project) == ["completed"] * 6
+    assert "Nothing to be done" in project.run().stdout
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_default_project_stays_at_home(project: Project, named: bool) -> None:
+    path = project.directory / "config.yaml"
+    path.write_text(path.read_text().replace("sweeps:", "swept:"))
+    command = project.command()
+    if not named:
+        place = command.index("--configfile")
+        del command[place : place + 2]
+    done = subprocess.run(
+        command, cwd=project.directory, env=project.environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "Nothing says what to simulate" in done.stderr
+    assert ("--configfile config.yaml?" in done.stderr) == (not named)
+    assert not (project.directory / "results").exists()
+
+
+def test_what_a_power_failure_has_emptied_is_made_again(project: Project) -> None:
+    with_size(project, "3")
+    project.run()
+    project.starts()
+    results = project.directory / "results/rc"
+    for name in ("run_status.csv", "overview.html", "block_1/run_status.json", "plan.json"):
+        (results / name).write_text("")
+    said = project.run().stdout
+    assert "run_status.csv was empty; it is made again" in said
+    assert project.starts() == 0
+    assert statuses(project) == ["completed"] * 6
+    (results / "case_5/run_status.json").write_text("")
+    (results / ".boots.json").write_text(json.dumps({platform.node(): "an earlier one"}))
+    assert "Nothing to be done" not in project.run("--dry-run").stdout
+    project.run()
+    assert project.starts() == 1
+    assert "Nothing to be done" in project.run().stdout
+
+
+def test_a_limit_of_the_shell_is_not_called_ours(project: Project) -> None:
+    project.edit("rc.spice.j2", ".tran 1u 200u", ".tran 10n 200u")
+    command = " ".join(map(shlex.quote, project.command()))
+    limited = subprocess.run(
+        ["bash", "-c", f"ulimit -f 100; exec {command}"],
+        cwd=project.directory,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert limited.returncode == 0, limited.stderr
+    rows = project.table()
+    assert {row["failure"] for row in rows} == {"insufficient_resources"}
+    assert all("(ulimit -H -f): raise it" in row["error_message"] for row in rows)
+    project.run()
+    assert statuses(project) == ["completed"] * 6

@@ -44,11 +44,14 @@ from snakespice.base.problems import ConfigError
 from snakespice.config.hub import check_before_snakemake, module_hub, own_hub
 from snakespice.config.project import load_project
 from snakespice.engines.ngspice import SimulatorMissing, find_ngspice
+from snakespice.measures.sources import CannotImport
 from snakespice.sweep.index import file_digest
 from snakespice.sweep.lock import is_orphan
 from snakespice.sweep.plan import Plan
+from snakespice.verdict.version import VERDICT_VERSION
 from snakespice.workflow import snakemake_internals
 from snakespice.workflow.jobs import Jobs
+from snakespice.workflow.project_file import NothingToSimulate, project_file
 from snakespice.workflow.run import CannotRun, Run
 
 try:
@@ -59,14 +62,11 @@ except snakemake_internals.WrongSnakemake as fault:
 # As a module of another workflow this is not its main Snakefile.
 IS_MODULE = Path(workflow.basedir).resolve() not in (HOME.resolve(), HOME.resolve() / "workflow")
 
-# The project in the working directory, or else the one that comes with the workflow.
-OWN_CONFIG = Path("config/config.yaml")
-DEFAULT_CONFIG = str(OWN_CONFIG if OWN_CONFIG.exists() else HOME / OWN_CONFIG)
-
-if "sweeps" not in config:
+if not IS_MODULE and "sweeps" not in config:
     try:
+        DEFAULT_CONFIG = str(project_file(HOME, workflow.configfiles))
         check_before_snakemake(Path(DEFAULT_CONFIG))
-    except ConfigError as fault:
+    except (NothingToSimulate, ConfigError) as fault:
         raise WorkflowError(str(fault)) from None
 
     configfile: DEFAULT_CONFIG
@@ -101,13 +101,16 @@ except SimulatorMissing:
 RESULTS = PROJECT.results
 SPICEINIT = PROJECT.simulator.spiceinit
 PLANS = {name: Plan.of(PROJECT, name) for name in PROJECT.sweeps}
-JOBS = Jobs(
-    PROJECT,
-    PLANS,
-    cores=workflow.resource_settings.cores,
-    is_main=workflow.is_main_process,
-    will_run=snakemake_internals.will_run(workflow),
-)
+try:
+    JOBS = Jobs(
+        PROJECT,
+        PLANS,
+        cores=workflow.resource_settings.cores,
+        is_main=workflow.is_main_process,
+        will_run=snakemake_internals.will_run(workflow),
+    )
+except CannotImport as fault:
+    raise WorkflowError(str(fault)) from None
 RUN = Run(PROJECT, HUB, PLANS, JOBS, NGSPICE, SNAKEMAKE_VERSION, logger)
 if workflow.is_main_process:
     RUN.discard_damaged()

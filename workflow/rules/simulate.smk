@@ -34,6 +34,7 @@ rule simulate:
         measures=JOBS.measures,
         includes=JOBS.includes_digest,
         again=JOBS.why_again,
+        verdict=VERDICT_VERSION,
         ngspice=NGSPICE.version if NGSPICE else None,
         spiceinit_sha256=file_digest(SPICEINIT) if SPICEINIT else None,
     shell:

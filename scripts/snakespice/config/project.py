@@ -11,6 +11,7 @@ from snakespice.base.problems import Problems
 from snakespice.base.system import CPU_TIMES, MEMORY
 from snakespice.config.corners import chosen_corners
 from snakespice.config.hub import Hub, note_code
+from snakespice.config.results import results_fault
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope, KeyPath, text_keys
 from snakespice.config.settings import Keep, Simulator
@@ -62,6 +63,7 @@ def load_project(hub: Hub) -> Project:
 
     scope = ConfigScope(problems, root, origin, hub.section)
     data = with_defaults(scope.checked(dict(hub.config), "hub"), load_schema("hub"))
+    scope.add_fault(("results",), results_fault(data["results"], root))
     dut = _dut(data["dut"] or {}, scope)
     testbenches: dict[str, Testbench | None] = dict.fromkeys(
         text_keys(hub.config.get("testbenches"))
@@ -76,7 +78,7 @@ def load_project(hub: Hub) -> Project:
     problems.raise_if_any()
     return Project(
         root=root,
-        results=data["results"],
+        results=os.path.normpath(data["results"]),  # Snakemake knows no results/ and ./results
         dut=dut,
         sweeps=sweeps,
         simulator=simulator,

@@ -135,6 +135,6 @@ def _varied(space: Space, parameters: Collection[str]) -> tuple[list[Axis], dict
 def _check_labels(space: Space, bench: Testbench, scope: ConfigScope) -> None:
     """Note parameters and measures that have the name of a column of this sweep."""
     for label in space.labels:
-        if label in (*bench.parameters, *bench.measures):
+        if label in (*bench.parameters, *bench.measures.columns):
             wrong = f'"{label}" is a parameter or a measure of the testbench, and here a column'
             scope.add((), wrong, "rename it")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from snakespice.base.layout import LOG, NETLIST, RECORD
 from snakespice.config import names
+from snakespice.config.measures import Measures, read_measures
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope
 from snakespice.config.specification import Spec
@@ -26,7 +26,7 @@ class Testbench:
     parameters: dict[str, str]
     filename_raw: str
     filename_log: str
-    measures: tuple[str, ...]
+    measures: Measures
     specs: tuple[Spec, ...]
 
 
@@ -51,10 +51,11 @@ def _testbench(
     for one, other in names.case_twins(parameters):
         wrong = f'"{one}" and "{other}" differ by case only: they are the same to ngspice'
         scope.add(("parameters",), wrong, "rename one")
-    _check_measures(data["measures"], parameters, scope)
+    measures = read_measures(data["measures"], data["measure_files"], parameters, scope)
     if data["filename_log"] in (NETLIST, LOG, RECORD):
         scope.add(("filename_log",), "is a file that snakespice itself writes", "rename it")
-    specs = read_specs(data["specs"], dict.fromkeys(data["measures"], ""), list(parameters), scope)
+    units = {name: measures.units.get(name, "") for name in measures.columns}
+    specs = read_specs(data["specs"], units, list(parameters), scope)
     template = scope.file(("template",), data["template"]) if data["template"] else None
     if not template:
         return None
@@ -65,17 +66,6 @@ def _testbench(
         parameters={key: as_written(value) for key, value in parameters.items()},
         filename_raw=data["filename_raw"],
         filename_log=data["filename_log"],
-        measures=tuple(data["measures"]),
+        measures=measures,
         specs=specs,
     )
-
-
-def _check_measures(measures: list[str], parameters: Mapping[str, Any], scope: ConfigScope) -> None:
-    """Note measures that would share a column of measures.csv."""
-    for index, measure in enumerate(measures):
-        if measure in parameters or measure == "case_id":
-            wrong = f'"{measure}" is already a column of measures.csv'
-            scope.add(("measures", index), wrong, "rename the measure")
-    for one, other in names.case_twins(measures):
-        wrong = f'"{one}" and "{other}" differ by case only: they are the same to ngspice'
-        scope.add(("measures",), wrong, "rename one")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -13,11 +13,20 @@ from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.seeds import replace_clock
 from snakespice.templates.includes import INCLUDE_LINE, expand
 
+_FOR_MEASURES = "* for measures of waveforms:"
+_SAVED_FOR_MEASURES = re.compile(rf"{re.escape(_FOR_MEASURES)}\n\.save .*\n")
 _END = re.compile(r"^[ \t]*\.end[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
 def finalise(
-    text: str, *, directory: Path, case_dir: StrPath, near: Path, seed: int
+    text: str,
+    *,
+    directory: Path,
+    case_dir: StrPath,
+    near: Path,
+    seed: int,
+    library_path: Iterable[str] = (),
+    vectors: Collection[str] = (),
 ) -> tuple[str, ResolvedNetlist]:
     """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
 
@@ -25,15 +34,17 @@ def finalise(
 
     Paths of `.include` and `.lib`, in which `$NAME` stands for the environment variable, are
     relative to `directory` (the template's); they are rewritten relative to the case where they
-    lie below `near` (the project), so that the project can be moved, and absolute elsewhere.
-    `seed` is added unless the netlist or what it includes sets one of its own.
+    lie below `near` (the project), so that the project can be moved, and absolute elsewhere. What
+    is not there is looked for in `library_path`, as ngspice does in its `sourcepath`.
+    `seed` is added unless the netlist or what it includes sets one of its own, and `.save` for
+    those of `vectors` that ngspice would not save otherwise.
 
     Raises UnsetVariable when an environment variable is not set.
     """
     here = real_directory(case_dir)
 
     def place(path: str) -> str:
-        target = os.path.normpath(directory / os.path.expanduser(expand(path)))
+        target = _found(os.path.expanduser(expand(path)), directory, library_path)
         return os.path.relpath(target, here) if Path(target).is_relative_to(near) else target
 
     text = replace_clock(_with_paths(text, place), seed)
@@ -49,7 +60,19 @@ def finalise(
         # `ngspice -b` alone does not understand the vdb(out) of a measure and saves nothing.
         text = insert_before_end(text, ".save all\n")
         resolved.know(saved=("all",))
+    if missing := _not_saved(vectors, resolved.facts.saved):
+        text = insert_before_end(text, f"{_FOR_MEASURES}\n.save {' '.join(missing)}\n")
+        resolved.know(saved=(*resolved.facts.saved, *missing))
     return text, resolved
+
+
+def _found(path: str, directory: Path, library_path: Iterable[str]) -> str:
+    """Return where a file is, or would be, if it is nowhere."""
+    first = os.path.normpath(directory / path)
+    if library_path and not os.path.exists(first):
+        places = (os.path.normpath(os.path.join(place, path)) for place in library_path)
+        return next(filter(os.path.exists, places), first)
+    return first
 
 
 def _with_seed(
@@ -67,6 +90,24 @@ def _with_seed(
         return text, ResolvedNetlist(text, here)
     resolved.know(own_seed=facts.own_seed or str(seed), is_seeded=True)
     return insert_before_end(text, f".options seed={seed}\n"), resolved
+
+
+def _not_saved(vectors: Collection[str], saved: Collection[str]) -> list[str]:
+    """Return what has to be saved, too, so that `vectors` are.
+
+    Without `.save` ngspice saves all voltages and the currents of sources, but nothing of what is
+    inside of devices; what a `.noise` analysis gives it saves in any case.
+    """
+    wanted = sorted(set(vectors) - set(saved))
+    if not saved or "all" in saved:
+        inside = [vector for vector in wanted if "@" in vector]
+        return [*(["all"] if inside and not saved else []), *inside]
+    return [vector for vector in wanted if "@" in vector or vector[1:2] == "("]
+
+
+def without_what_measures_need(text: str) -> str:
+    """Return a netlist without the `.save` for measures: it adds to a result and changes none."""
+    return _SAVED_FOR_MEASURES.sub("", text) if _FOR_MEASURES in text else text
 
 
 def real_directory(case_dir: StrPath) -> str:

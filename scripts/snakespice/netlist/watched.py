@@ -16,7 +16,7 @@ _first: dict[str, Stamp] = {}
 
 
 class InputChanged(Exception):
-    """What a case is made from is not what it was; the message says what, and what to do."""
+    """A netlist, what it reads, or ngspice itself changed; the message says which."""
 
 
 def input_changed(path: str) -> InputChanged:

@@ -13,7 +13,7 @@ An upgrade must not cost finished cases, so records of earlier versions are read
 from __future__ import annotations
 
 import math
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from types import UnionType
 from typing import Any, cast, get_type_hints
 
@@ -42,8 +42,9 @@ class Record:
     `case_key` stands for the case's parameters, `result_key` for all that determines the result:
     the netlist, what it includes, the start-up commands and the simulator. `result_bytes` is the
     size of the raw file, to notice when it is cut short later. `inputs_key` names what it has
-    read, see sweep.inputs. `verdict_version` is 0 in records of
-    before verdicts had versions.
+    read, see sweep.inputs. `verdict_version` is 0 in records of before verdicts had versions.
+    `measure_keys` has, of each measure by expression, what stands for all that determines it beside
+    the result.
     """
 
     case_id: int
@@ -76,13 +77,12 @@ class Record:
     # Added later, with what older records say by not having it.
     verdict_version: int = 0
     inputs_key: str | None = None
+    measure_keys: dict[str, str] = field(default_factory=dict)
 
 
-COLUMNS = tuple(field.name for field in fields(Record))
+COLUMNS = tuple(one.name for one in fields(Record))
 _REQUIRED = tuple(
-    field.name
-    for field in fields(Record)
-    if field.default is MISSING and field.default_factory is MISSING
+    one.name for one in fields(Record) if one.default is MISSING and one.default_factory is MISSING
 )
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from snakespice.base.files import read_json, remove, write_json
+from snakespice.base.files import move_out_of_the_way, read_json, remove, write_json
 from snakespice.base.layout import RECORD
 from snakespice.base.plainfile import StrPath
 from snakespice.record.record import Record, from_json, to_json
@@ -53,9 +53,12 @@ def has_record(names: Iterable[str]) -> bool:
 
 
 def remove_record(path: StrPath) -> None:
-    """Remove the record and its spare, and also what stands in its place."""
+    """Remove the record and its spare; a directory in its place is moved out of the way."""
     remove(_spare(path))
-    remove(path)
+    if os.path.isdir(path) and not os.path.islink(path):
+        move_out_of_the_way(path)
+    else:
+        remove(path)
 
 
 def _spare(path: StrPath) -> str:

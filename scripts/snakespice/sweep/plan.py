@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from snakespice.base.files import UnusableFile, read_json
 from snakespice.base.layout import PLAN, case_name, result_name
 from snakespice.config.space import Space
+from snakespice.expressions.declared import DeclaredExpression
+from snakespice.netlist.sourcepath import source_path
 
 if TYPE_CHECKING:
     # Reading a configuration takes what no job on a case's path should load.
@@ -25,7 +28,9 @@ LARGEST_SEED = 2**31 - 1  # ngspice's setseed refuses more
 class Plan:
     """One sweep, resolved: its space, its testbench, and where its files are.
 
-    `reseeded` holds the seeds of the few cases whose own would be another case's, too.
+    `library_path` has the directories in which included files may be, beside the usual ones.
+    `reseeded` holds the seeds of the few cases whose own would be another case's, too. `measures`
+    are all that are declared, `expressions` those that are taken of waveforms.
     """
 
     sweep: str
@@ -40,6 +45,9 @@ class Plan:
     project_root: Path
     cases_per_job: int | None
     reseeded: Mapping[int, int] = field(default_factory=dict)
+    library_path: tuple[str, ...] = ()
+    expressions: Mapping[str, DeclaredExpression] = field(default_factory=dict)
+    measure_files: tuple[Path, ...] = ()
 
     @classmethod
     def of(cls, project: Project, name: str) -> Plan:
@@ -52,12 +60,15 @@ class Plan:
             seed=sweep.seed,
             template=bench.template,
             defaults=dict(bench.parameters),
-            measures=tuple(bench.measures),
+            measures=bench.measures.columns,
+            expressions=bench.measures.expressions,
+            measure_files=bench.measures.files,
             filename_raw=bench.filename_raw,
             filename_log=bench.filename_log,
             dut=dict(project.dut),
             project_root=project.root,
             cases_per_job=project.cases_per_job,
+            library_path=_library_path(project.simulator.spiceinit),
         )
 
     def __len__(self) -> int:
@@ -99,19 +110,38 @@ class Plan:
             return first_seed(self.seed, key_of(self.defaults | own))
         return seed_of_draw(self.seed, *shared)
 
+    @property
+    def ngspice_measures(self) -> tuple[str, ...]:
+        """The declared measures that ngspice takes; the others are expressions of waveforms."""
+        if not self.expressions:
+            return self.measures
+        by_expression = {c for one in self.expressions.values() for c in one.columns.values()}
+        return tuple(name for name in self.measures if name not in by_expression)
+
+    @property
+    def vectors(self) -> frozenset[str]:
+        """What expressions read of the raw file, so that it has to be saved."""
+        return frozenset[str]().union(*(one.vectors for one in self.expressions.values()))
+
     def result_file(self, case_id: int) -> str:
         """Return the name of the case's raw file."""
         return result_name(case_id, self.filename_raw)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as it is written."""
-        return self.__dict__ | {
+        data = self.__dict__ | {
             "space": self.space.to_json(),
             "template": str(self.template),
             "project_root": str(self.project_root),
             "measures": list(self.measures),
+            "expressions": {name: one.to_json() for name, one in self.expressions.items()},
+            "measure_files": [str(path) for path in self.measure_files],
             "reseeded": {str(case_id): seed for case_id, seed in self.reseeded.items()},
+            "library_path": list(self.library_path),
         }
+        if not self.library_path:  # most plans are as they were before there was this
+            del data["library_path"]
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
@@ -123,6 +153,12 @@ class Plan:
                 "template": Path(data["template"]),
                 "project_root": Path(data["project_root"]),
                 "measures": tuple(data["measures"]),
+                "library_path": tuple(data.get("library_path", ())),
+                "expressions": {
+                    name: DeclaredExpression.from_json(one)
+                    for name, one in data.get("expressions", {}).items()
+                },
+                "measure_files": tuple(map(Path, data.get("measure_files", ()))),
                 "reseeded": {int(case): seed for case, seed in data["reseeded"].items()},
             }
         )
@@ -130,6 +166,14 @@ class Plan:
     def digest(self) -> str:
         """Return a hash of the plan, to notice that it changed."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def _library_path(spiceinit: Path | None) -> tuple[str, ...]:
+    if spiceinit is None:
+        return ()
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return source_path(spiceinit.read_text())
+    return ()
 
 
 def read_plan(directory: Path) -> Plan:

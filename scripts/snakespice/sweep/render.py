@@ -138,4 +138,6 @@ def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Resol
         case_dir=case_dir,
         near=plan.project_root,
         seed=seed,
+        library_path=plan.library_path,
+        vectors=plan.vectors,
     )

@@ -7,6 +7,7 @@ run began with, even if somebody edits the YAML meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from snakespice.base.files import UnusableFile, read_json, write_json
 from snakespice.config.settings import Keep, Simulator
 from snakespice.config.specification import Spec
+from snakespice.measures.sources import Sources
 from snakespice.sweep.plan import Plan
 
 RESOLVED = ".resolved.json"
@@ -23,13 +25,16 @@ RESOLVED = ".resolved.json"
 class Resolved:
     """What all jobs of a sweep go by.
 
-    `plan` is the sweep before its seeds were compared (rule plan writes the final one), `corners`
-    are those that the run is asked for, None for all, and `run` is what provenance.json tells.
+    `plan` is the sweep before its seeds were compared (rule plan writes the final one), `units` are
+    those of its measures, as far as they are known, `sources` those of its measure files, `corners`
+    those that the run is asked for, None for all, and `run` is what provenance.json tells.
     """
 
     plan: Plan
     simulator: Simulator
     keep: Keep
+    units: Mapping[str, str]
+    sources: Sources | None
     specs: tuple[Spec, ...]
     corners: tuple[str, ...] | None
     run: dict[str, Any]
@@ -40,11 +45,13 @@ class Resolved:
             "plan": self.plan.to_json(),
             "simulator": self.simulator.to_json(),
             "keep": asdict(self.keep),
+            "units": {**self.units},
+            "sources": asdict(self.sources) if self.sources else None,
             "specs": [spec.to_json() for spec in self.specs],
             "corners": self.corners,
             "run": self.run,
         }
-        write_json(directory / RESOLVED, data)
+        write_json(directory / RESOLVED, data, synced=True)
 
 
 def read_resolved(directory: Path) -> Resolved:
@@ -58,6 +65,8 @@ def read_resolved(directory: Path) -> Resolved:
             Plan.from_json(data["plan"]),
             Simulator.of(data["simulator"]),
             Keep(**data["keep"]),
+            data.get("units", {}),
+            Sources(**data["sources"]) if data.get("sources") else None,
             tuple(map(Spec.from_json, data["specs"])),
             None if data["corners"] is None else tuple(data["corners"]),
             data["run"],

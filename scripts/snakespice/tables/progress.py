@@ -11,6 +11,7 @@ import json
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +70,8 @@ class Report:
     def add(self, done: CaseResult) -> None:
         """Tell that a case is done."""
         line: dict[str, Any] = {"kept": done.kept}
+        if done.measured_again:
+            line["measured_again"] = True
         if done.failure and not done.kept:
             line |= {
                 "case_id": done.case_id,
@@ -76,6 +79,8 @@ class Report:
                 "error_message": done.error_message,
                 "parameters": done.parameters,
             }
+        if done.was:
+            line["judged"] = [done.was, "failed" if done.failure else "completed"]
         self._file.write(json.dumps(line) + "\n")
 
 
@@ -90,6 +95,8 @@ class _Sweep:
     done: int = 0
     simulated: int = 0
     failed: int = 0
+    measured_again: int = 0
+    judged: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
 
 class Monitor:
@@ -121,6 +128,18 @@ class Monitor:
         if self._stream.isatty() and self._said:
             print(file=self._stream)
 
+    def judged_anew(self, directory: Path) -> str:
+        """Return what became of the cases of a sweep that were judged anew, nothing if none was."""
+        judged = next((s.judged for s in self._sweeps if s.directory == directory), Counter())
+        if not judged:
+            return ""
+        changes = [
+            f"{count} {was} {'is' if count == 1 else 'are'} now {now}"
+            for (was, now), count in judged.items()
+            if was != now
+        ]
+        return f"{judged.total()} cases judged anew: {', '.join(changes) or 'all as before'}"
+
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY):
             self._look()
@@ -150,6 +169,9 @@ class Monitor:
 
     def _count(self, sweep: _Sweep, line: dict[str, Any]) -> None:
         sweep.done += 1
+        sweep.measured_again += "measured_again" in line
+        if "judged" in line:
+            sweep.judged[tuple(line["judged"])] += 1
         if line["kept"]:
             return
         sweep.simulated += 1
@@ -189,6 +211,8 @@ class Monitor:
             text += f", {sweep.failed} failed"
         if sweep.done > sweep.simulated:
             text += f", {sweep.done - sweep.simulated} kept from before"
+        if sweep.measured_again:
+            text += f", {sweep.measured_again} of them measured again"
         if self._first is not None and sweep.simulated > 1 and done < total:
             elapsed = time.monotonic() - self._first
             text += f", about {_duration(elapsed / sweep.simulated * (total - done))} left"

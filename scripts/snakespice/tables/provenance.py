@@ -114,7 +114,7 @@ def write_provenance(
             "host": summary.ran_with["host"],
         },
     }
-    write_json(directory / PROVENANCE, provenance)
+    write_json(directory / PROVENANCE, provenance, synced=True)
     return provenance
 
 
@@ -125,6 +125,7 @@ def _configuration(plan: Plan) -> dict[str, Any]:
             "template": str(plan.template),
             "parameters": plan.defaults,
             "measures": list(plan.measures),
+            "expressions": {name: one.text for name, one in plan.expressions.items()},
             "filename_raw": plan.filename_raw,
             "filename_log": plan.filename_log,
         },

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from snakespice.base.files import UnusableFile, read_json, write_text
 from snakespice.base.layout import (
@@ -44,6 +45,9 @@ from snakespice.unit.result_key import result_key
 from snakespice.verdict.compare import measure_differences, waveform_difference
 from snakespice.verdict.raw import RawError
 
+if TYPE_CHECKING:
+    from snakespice.measures.measurer import Measurer
+
 _sandbox = cache(find_sandbox)
 
 
@@ -64,13 +68,22 @@ class Verifier:
     """Checks cases of the sweep in `directory` with the given ngspice.
 
     Nothing is written below `directory`. Limits, threads and sandbox are as in each record.
+    `measurer` takes the measures by expression.
     """
 
-    def __init__(self, directory: Path, plan: Plan, ngspice: Ngspice, runner: Runner) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        plan: Plan,
+        ngspice: Ngspice,
+        runner: Runner,
+        measurer: Measurer | None,
+    ) -> None:
         self._directory = directory
         self._plan = plan
         self._ngspice = ngspice
         self._runner = runner
+        self._measurer = measurer
 
     def check(self, case_id: int) -> Check:
         """Simulate a case again and compare; raise SandboxMissing or OSError if that fails."""
@@ -103,13 +116,14 @@ class Verifier:
         closure = ResolvedNetlist((scratch / NETLIST).read_text(), scratch)
         result_file = self._plan.result_file(record.case_id)
         case = Case(record.case_id, scratch, closure, result_file, "", "")
-        _, now = simulate(self._runner, case, ColdEngine(settings), self._plan.measures)
+        _, now = simulate(self._runner, case, ColdEngine(settings), self._plan.ngspice_measures)
         if (record.status, record.failure) != (now.status, now.failure):
             was = record.failure or record.status
             told = f": {now.error_message}" if now.error_message else ""
             check.differences.append(f"it was {was} and is {now.failure or now.status}{told}")
             return
-        check.differences += measure_differences(record.measures, now.measures)
+        measures = now.measures | self._by_expression(check, record, scratch / result_file)
+        check.differences += measure_differences(record.measures, measures)
         if record.result_file is None:
             if record.status == "completed":
                 check.notes.append("waveforms were not kept, so only measures are compared")
@@ -120,6 +134,18 @@ class Verifier:
                 check.differences.append(found)
         except RawError as fault:
             check.differences.append(f"its waveforms cannot be read: {fault}")
+
+    def _by_expression(self, check: Check, record: Record, raw: Path) -> dict[str, float | None]:
+        """Return the measures by expression of a case that was simulated again."""
+        if self._measurer is None:
+            return {}
+        parameters = self._plan.parameters(record.case_id)
+        if record.status != "completed":
+            return dict.fromkeys(self._measurer.columns)
+        if self._measurer.keys(parameters) != record.measure_keys:
+            check.notes.append("measures by expression have changed since")
+            return {name: record.measures.get(name) for name in record.measure_keys}
+        return self._measurer.take(raw, parameters).values
 
     def _home(self, record: Record) -> Path:
         return (self._directory / case_name(record.case_id)).resolve()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +16,14 @@ from snakespice.base.layout import LOG, TABLE, case_name
 from snakespice.sweep.index import all_netlists_alike
 from snakespice.sweep.selection import NOT_SELECTED
 
+_NOT_TAKEN = re.compile(r'"measure (\S+) could not be taken: ((?:[^"\\]|\\.)*)"')
+
 
 @dataclass
 class Summary:
     """Counts over one `run_status.csv`, and of each kind of failure the first row.
 
+    `not_taken` counts, by measure, the reasons why it could not be taken of completed cases.
     `ran_with` counts the cases by simulator, by engine, by host, and by the key of what they read.
     `alike`: all netlists are the same but for their seeds, so `varied`, what the sweep varies,
     reaches none.
@@ -33,6 +38,7 @@ class Summary:
     varied: str = ""
     failed: dict[str, int] = field(default_factory=dict)
     examples: dict[str, dict[str, str]] = field(default_factory=dict)
+    not_taken: dict[str, Counter[str]] = field(default_factory=dict)
     ran_with: dict[str, Counter[str]] = field(
         default_factory=lambda: {
             name: Counter() for name in ("simulator", "engine", "host", "inputs_key")
@@ -66,6 +72,11 @@ class Summary:
             yield f"      {row['error_message']}"
             if log.exists():
                 yield f"      {log}"
+        for name, reasons in self.not_taken.items():
+            [(reason, count)] = reasons.most_common(1)
+            others = "" if len(reasons) == 1 else f" ({count} times; {len(reasons)} reasons)"
+            total = reasons.total()
+            yield f"  {name}: {total} of {self.completed} not taken: {reason}{others}"
         if self.alike and self.total > 1:
             yield (
                 f"  all {self.total} netlists are the same: {self.varied} changes nothing in them"
@@ -90,6 +101,8 @@ def summarise(directory: Path) -> Summary:
             if row["status"] == "completed":
                 summary.completed += 1
                 summary.warned += bool(row["warnings"])
+                for name, reason in _NOT_TAKEN.findall(row["warnings"]):
+                    summary.not_taken.setdefault(name, Counter())[_plain(reason)] += 1
             elif row["error_message"] == NOT_SELECTED:
                 summary.not_selected += 1
             elif row["status"] == "pending":
@@ -99,6 +112,11 @@ def summarise(directory: Path) -> Summary:
                 summary.failed[kind] = summary.failed.get(kind, 0) + 1
                 summary.examples.setdefault(kind, row)
     return summary
+
+
+def _plain(text: str) -> str:
+    """Return what stands in a JSON text."""
+    return str(json.loads(f'"{text}"'))
 
 
 def _parameters(row: dict[str, str]) -> str:

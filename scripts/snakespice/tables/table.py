@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ FIRST_COLUMNS = (
     "failure",
 )
 # A parameter has a column of its own, a measure has it in measures.csv.
-_ELSEWHERE = {"case_id", "parameters", "measures", *FIRST_COLUMNS}
+_ELSEWHERE = {"case_id", "parameters", "measures", "measure_keys", *FIRST_COLUMNS}
 OTHER_COLUMNS = tuple(name for name in COLUMNS if name not in _ELSEWHERE)
 
 Row = dict[str, Any]
@@ -71,13 +71,25 @@ def aggregate(
             yield text
 
     def measure_texts() -> Iterator[str]:
-        yield as_csv([["case_id", *names, *columns.names()]])
+        yield as_csv([["case_id", *names, *_distinct(columns.names(), names)]])
         yield from map_in_order(partial(_measure_rows, plan, columns), shares, at_once)
 
     for path, texts in ((TABLE, status_texts()), (MEASURES, measure_texts())):
         with written_aside(directory / path) as file:
             file.writelines(texts)
     return pending
+
+
+def _distinct(measures: Sequence[str], parameters: Iterable[str]) -> list[str]:
+    """Return names for the columns of measures; one that is a parameter's, too, gets another."""
+    taken = {"case_id", *(name.lower() for name in parameters)}
+    names = []
+    for name in measures:
+        while name.lower() in taken:
+            name = f"measure_{name}"
+        taken.add(name.lower())
+        names.append(name)
+    return names
 
 
 class _Columns:

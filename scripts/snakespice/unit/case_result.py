@@ -11,7 +11,9 @@ from snakespice.record.record import Record
 class CaseResult(NamedTuple):
     """What is reported of a case that is done: little, as it goes from process to process.
 
-    `parameters` are there only if it failed. `kept`: an earlier run simulated it.
+    `parameters` are there only if it failed. `kept`: an earlier run simulated it. If it was judged
+    anew, its status `was` that before; `measured_again`: some of its measures are new. `wrong`
+    tells what is wrong with a measure whatever the case.
     """
 
     case_id: int
@@ -20,16 +22,13 @@ class CaseResult(NamedTuple):
     parameters: Mapping[str, str]
     kept: bool
     inputs_key: str | None
+    was: str | None
+    measured_again: bool = False
+    wrong: str | None = None
 
     @classmethod
-    def of(cls, record: Record, *, kept: bool) -> CaseResult:
+    def of(cls, record: Record, *, kept: bool, was: str | None = None) -> CaseResult:
         """Return what is reported of the case that has this record."""
         parameters = record.parameters if record.failure else {}
-        return cls(
-            record.case_id,
-            record.failure,
-            record.error_message,
-            parameters,
-            kept,
-            record.inputs_key,
-        )
+        failure, message = record.failure, record.error_message
+        return cls(record.case_id, failure, message, parameters, kept, record.inputs_key, was)

@@ -6,14 +6,17 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from snakespice.base.files import UnusableFile, size_of
+from snakespice.base.files import UnusableFile, names_in, size_of
 from snakespice.base.layout import RECORD
 from snakespice.netlist.case import Case
+from snakespice.netlist.watched import InputChanged
 from snakespice.record.record import MACHINE_FAULTS, NewerRecord, Record
 from snakespice.record.store import has_record, read_record, remove_record
 from snakespice.unit.case_result import CaseResult
+from snakespice.unit.measuring import measured_again, stale_columns
 from snakespice.unit.netlists import netlist_of
 from snakespice.unit.recording import record_not_simulated, write_case_record
+from snakespice.unit.rejudging import judge_anew
 from snakespice.unit.result_key import result_key
 from snakespice.unit.unit import Unit
 
@@ -38,7 +41,10 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
         result_key(text, closure, result_file, unit.settings, unit.inputs.start_up),
         inputs_key=unit.inputs.key_of(closure),
     )
-    there = os.listdir(directory)
+    try:
+        there = names_in(directory)
+    except NotADirectoryError:
+        raise InputChanged(f"{directory} is no directory any more: run again") from None
     if has_record(there):
         try:
             earlier = read_record(directory / RECORD)
@@ -47,7 +53,10 @@ def find_pending(unit: Unit, number: int) -> CaseResult | tuple[Case, str]:
         except UnusableFile:
             earlier = None
         if earlier and _still_holds(earlier, unit, case):
-            return _kept(unit, case, earlier)
+            judged = judge_anew(unit, case, earlier)
+            stale = stale_columns(unit, judged, unit.plan.parameters(number))
+            if stale is not None:
+                return _kept(unit, case, earlier, judged, stale)
         remove_record(directory / RECORD)
     return case, text
 
@@ -56,21 +65,27 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
     """Whether simulating the case again would give what an earlier record says."""
     if record.case_id != case.number or record.result_key != case.result_key:
         return False
-    if not {name.lower() for name in unit.plan.measures} <= {n.lower() for n in record.measures}:
-        return False
     if record.status != "completed":
         return record.failure not in MACHINE_FAULTS and record.limits == unit.limits
     if record.result_file is None:
         return not unit.keep.waveform("completed")
-    return size_of(case.file(record.result_file)) == record.result_bytes
+    size = size_of(case.file(record.result_file))
+    return size is not None and size == record.result_bytes
 
 
-def _kept(unit: Unit, case: Case, earlier: Record) -> CaseResult:
-    """Bring an earlier record up to date: the names of files may have changed since."""
-    record = replace(earlier, netlist_sha256=case.netlist_sha256, inputs_key=case.inputs_key)
+def _kept(unit: Unit, case: Case, earlier: Record, judged: Record, stale: set[str]) -> CaseResult:
+    """Bring an earlier record, judged anew, up to date: files and measures may have other names.
+
+    The measures in the columns `stale` are taken again.
+    """
+    record = replace(judged, netlist_sha256=case.netlist_sha256, inputs_key=case.inputs_key)
     if earlier.result_file not in (None, case.result_file):
         os.rename(case.file(str(earlier.result_file)), case.file(case.result_file))
-        record = replace(record, result_file=case.result_file)
+        if record.result_file:
+            record = replace(record, result_file=case.result_file)
+    record, wrong = measured_again(unit, case, record, stale)
     if record != earlier or not os.path.isfile(case.file(RECORD)):
         write_case_record(unit, record)
-    return CaseResult.of(record, kept=True)
+    is_new = record.verdict_version != earlier.verdict_version
+    result = CaseResult.of(record, kept=True, was=earlier.status if is_new else None)
+    return result._replace(measured_again=bool(stale), wrong=wrong)

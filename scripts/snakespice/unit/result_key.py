@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from snakespice.engines.settings import EngineSettings
 from snakespice.netlist.netlist import ResolvedNetlist
+from snakespice.netlist.rewrite import without_what_measures_need
 
 
 def result_key(
@@ -19,10 +20,13 @@ def result_key(
 ) -> str:
     """Return the hash of a netlist, what it reads, the start-up commands and the simulator.
 
-    The case's number, which is in the name of its `result_file`, is left out: it may change.
+    `start_up_reads` are the files, with their SHA-256, that the start-up commands read.
+
+    The case's number, which is in the name of its `result_file`, is left out: it may change. So is
+    what the netlist saves for measures: it adds to a result and changes none.
     """
     parts: list[object] = [
-        text.replace(result_file, "case_#"),
+        without_what_measures_need(text).replace(result_file, "case_#"),
         list(closure.files.values()),
         settings.spiceinit,
         settings.ngspice.version,

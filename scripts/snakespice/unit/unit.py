@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snakespice.base.layout import case_name
 from snakespice.config.settings import Keep, Requirement
@@ -14,12 +14,16 @@ from snakespice.netlist.case import Case
 from snakespice.sweep.plan import Plan
 from snakespice.unit.inputs import Inputs
 
+if TYPE_CHECKING:
+    from snakespice.measures.measurer import Measurer
+
 
 @dataclass(frozen=True)
 class Unit:
     """The cases that one job simulates, of the sweep in `directory`.
 
-    `index` is that of their netlists, see `sweep.index`; `engine` is auto, cold or warm.
+    `index` is that of their netlists, see `sweep.index`; `engine` is auto, cold or warm. `measurer`
+    takes the measures by expression, where there are any.
     """
 
     plan: Plan
@@ -32,6 +36,7 @@ class Unit:
     keep: Keep
     attempt: int
     inputs: Inputs
+    measurer: Measurer | None = None
 
     @property
     def uses_scratch(self) -> bool:

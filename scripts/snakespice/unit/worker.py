@@ -81,10 +81,21 @@ class CaseWork:
                 break
         runner.on_idle = None
         self._check_inputs(begun)
+        faults: list[Exception] = []
         for each in begun:
-            if isinstance(each, Exception):
-                raise each
-            yield self._end(runner, each) if isinstance(each, _Simulated) else each
+            # What is done is recorded, whatever befalls the others.
+            try:
+                if isinstance(each, Exception):
+                    raise each
+                yield self._end(runner, each) if isinstance(each, _Simulated) else each
+            except Exception as fault:
+                faults.append(fault)
+        if faults:
+            raise faults[0]
+
+    def _check_inputs(self, begun: Iterable[object]) -> None:
+        """Raise InputChanged if a case did not read what it is to be recorded with."""
+        self.unit.inputs.check(e.case.inputs_key for e in begun if isinstance(e, _Simulated))
 
     def _record_completed(
         self, begun: list[CaseResult | TrialResult | _Simulated | Exception]
@@ -97,16 +108,12 @@ class CaseWork:
             if isinstance(each, _Simulated):
                 try:
                     self._check_inputs([each])
-                    verdict = judge(*each, self.engine.settings, self.unit.plan.measures)
+                    verdict = judge(*each, self.engine.settings, self.unit.plan.ngspice_measures)
                     if not verdict.failure:
                         begun[place] = self._finish(*each, verdict)
                 except Exception as fault:
                     begun[place] = fault
                     return
-
-    def _check_inputs(self, begun: Iterable[object]) -> None:
-        """Raise InputChanged where a case did not read what it is to be recorded with."""
-        self.unit.inputs.check(e.case.inputs_key for e in begun if isinstance(e, _Simulated))
 
     def _start(
         self, runner: Runner, task: Task, place: int
@@ -126,7 +133,7 @@ class CaseWork:
         if task.is_trial:
             from snakespice.unit.trial import run_trial  # a unit that runs cold needs none
 
-            return run_trial(runner, case, self.trial_engine, unit.plan.measures)
+            return run_trial(runner, case, self.trial_engine, unit.plan.ngspice_measures)
         if lacking := wait_for_resources(unit.require, runner.pause):
             return record_not_simulated(unit, case.number, "insufficient_resources", lacking, case)
         return _Simulated(case, self.engine.simulate(runner, case))
@@ -134,7 +141,7 @@ class CaseWork:
     def _end(self, runner: Runner, simulated: _Simulated) -> CaseResult:
         case, result = simulated
         result, verdict = judge_with_retry(
-            runner, case, self.engine, result, self.unit.plan.measures
+            runner, case, self.engine, result, self.unit.plan.ngspice_measures
         )
         return self._finish(case, result, verdict)
 

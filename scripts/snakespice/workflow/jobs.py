@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from snakespice.base.files import UnusableFile
 from snakespice.base.layout import (
@@ -40,8 +40,9 @@ from snakespice.base.layout import (
     units,
 )
 from snakespice.config.project import Project
+from snakespice.measures.sources import Sources, find_sources
 from snakespice.netlist.reads import named_in
-from snakespice.sweep.amiss import units_amiss
+from snakespice.sweep.amiss import mend, units_amiss
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.selection import Selection
@@ -73,6 +74,8 @@ class Jobs:
     `cores` is what --cores allows to this machine, None where jobs are sent elsewhere and nothing
     was said. `is_main` is false in a job that runs on another machine; `will_run` is false in a dry
     run and the like.
+
+    Raises CannotImport for measure files that Python cannot import.
     """
 
     def __init__(
@@ -91,6 +94,8 @@ class Jobs:
         self._is_main = is_main
         self._will_run = will_run or not is_main
         self._amiss: dict[str, dict[str, str]] = {}
+        of_files = {plan.measure_files for plan in plans.values() if plan.measure_files}
+        self._sources = {files: find_sources(files) for files in of_files}
 
     # Files
 
@@ -231,22 +236,41 @@ class Jobs:
         mark = sweep_dir(self._results, wildcards.sweep) / postponed_file(wildcards.unit)
         return mark.read_text() if mark.exists() else ""
 
-    def amiss(self, sweep: str) -> dict[str, str]:
-        """Return the units that are done no longer though nothing else here says so, and why."""
+    def mend(self, sweep: str) -> None:
+        """Have Snakemake run the units that are done no longer though nothing else here says so."""
         directory = sweep_dir(self._results, sweep)
-        return units_amiss(directory, self._plans[sweep], self._selection(sweep), _file_digest)
+        mend(directory, self._plans[sweep], self._selection(sweep), _file_digest)
 
     def why_again(self, wildcards: Wildcards) -> str:
         """Return why a unit is done no longer, for a dry run; a run has removed its record."""
         if self._will_run:
             return ""
         if wildcards.sweep not in self._amiss:
-            self._amiss[wildcards.sweep] = self.amiss(wildcards.sweep)
+            directory = sweep_dir(self._results, wildcards.sweep)
+            plan = self._plans[wildcards.sweep]
+            self._amiss[wildcards.sweep] = units_amiss(
+                directory, plan, self._selection(wildcards.sweep), _file_digest
+            )
         return self._amiss[wildcards.sweep].get(wildcards.unit, "")
 
-    def measures(self, wildcards: Wildcards) -> tuple[str, ...]:
-        """Return the measures that the cases of a sweep must report."""
-        return self._plans[wildcards.sweep].measures
+    def measures(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the measures of a sweep, and hashes of the files that they are made of."""
+        plan = self._plans[wildcards.sweep]
+        sources = self.sources(wildcards.sweep)
+        return {
+            "names": list(plan.measures),
+            "expressions": {name: one.to_json() for name, one in plan.expressions.items()},
+            "files": {
+                path: _file_digest(path)
+                for one in plan.expressions.values()
+                for path in one.files.values()
+            },
+            "sources": sources.digest if sources else None,
+        }
+
+    def sources(self, sweep: str) -> Sources | None:
+        """Return what the measure files of a sweep consist of, None where there are none."""
+        return self._sources.get(self._plans[sweep].measure_files)
 
     def _size(self, sweep: str) -> tuple[tuple[int, ...], int | None]:
         """Return what the units of a sweep follow from."""

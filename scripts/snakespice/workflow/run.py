@@ -20,10 +20,11 @@ from snakespice.config.project import Project
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.scratch_directory import leftover_scratch_directories
 from snakespice.specs.tell import read_over_all, tell
-from snakespice.sweep.amiss import empty_outputs, have_run_again
+from snakespice.sweep.amiss import empty_outputs
 from snakespice.sweep.index import read_index
 from snakespice.sweep.lock import SweepLocked, is_locked_here, keep_locked, unlock_sweep
 from snakespice.sweep.plan import Plan
+from snakespice.sweep.relocate import set_aside_since
 from snakespice.sweep.repair import bring_back, discard_damaged
 from snakespice.sweep.resolved import Resolved
 from snakespice.tables.progress import Monitor, is_worth_showing
@@ -84,16 +85,25 @@ class Run:
         try:
             if not keep_locked(directory):
                 return
-            have_run_again(directory, self._jobs.amiss(sweep))
+            self._jobs.mend(sweep)
             gates = [*self._jobs.gate(f"{sweep}/"), *self._jobs.gate("")]
             bring_back([*self._jobs.targets(sweep), *gates], self._started)
             for place in leftover_scratch_directories(directory):
                 remove(place)
             told = of_run(self._project, sweep, self._hub.files, self._versions)
             project = self._project
-            specs = project.sweeps[sweep].testbench.specs
-            plan, corners = self._plans[sweep], project.corners
-            Resolved(plan, project.simulator, project.keep, specs, corners, told).write(directory)
+            bench = project.sweeps[sweep].testbench
+            resolved = Resolved(
+                self._plans[sweep],
+                project.simulator,
+                project.keep,
+                bench.measures.units,
+                self._jobs.sources(sweep),
+                bench.specs,
+                project.corners,
+                told,
+            )
+            resolved.write(directory)
         except SweepLocked as fault:
             raise CannotRun(str(fault)) from None
         except OSError as fault:
@@ -148,7 +158,11 @@ class Run:
             table = self._directory(sweep) / TABLE
             if table.exists() and table.stat().st_mtime >= self._started:
                 print(*summarise(table.parent).lines(), sep="\n", file=sys.stderr)
+                if judged := self._monitor.judged_anew(table.parent):
+                    print(f"  {judged}", file=sys.stderr)
                 self._tell_what_is_not_watched(sweep)
+            for place in set_aside_since(self._directory(sweep), self._started):
+                print(f"  set aside, as snakespice did not make it: {place}", file=sys.stderr)
             specs = self._directory(sweep) / SPECS
             if specs.exists() and specs.stat().st_mtime >= self._started:
                 for line in tell(read_over_all(specs.parent)):
