@@ -36,14 +36,13 @@ def main() -> int:
     try:
         with job(directory):
             plan = read_plan(directory)
-            pending = aggregate(directory, plan, arguments.at_once)
+            resolved = read_resolved(directory)
+            pending = aggregate(directory, plan, arguments.at_once, resolved.corners)
             summary = summarise(directory)
             print(*summary.lines(), sep="\n")
             if arguments.run:
                 have_simulated(directory, plan, pending)
-                provenance = write_provenance(
-                    directory, plan, read_resolved(directory).run, summary
-                )
+                provenance = write_provenance(directory, plan, resolved.run, summary)
                 write_text(
                     directory / OVERVIEW, overview(directory, summary, provenance), synced=True
                 )
@@ -61,7 +60,7 @@ def main() -> int:
 
 def have_simulated(directory: Path, plan: Plan, pending: list[int]) -> None:
     """Have the next run simulate what is pending: a parameter of its unit's job changes."""
-    for unit in {unit_with(case_id, len(plan), plan.cases_per_job) for case_id in pending}:
+    for unit in {unit_with(case_id, plan.segments, plan.cases_per_job) for case_id in pending}:
         write_text(directory / postponed_file(unit), f"{time.time_ns()}\n")
 
 

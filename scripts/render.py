@@ -28,7 +28,7 @@ def main() -> int:
     try:
         with job(directory):
             plan = read_plan(directory)
-            cases = part_cases(arguments.part, len(plan), plan.cases_per_job)
+            cases = part_cases(arguments.part, plan.segments, plan.cases_per_job)
             # One that does not stay is made by who needs it, and perhaps nobody does.
             write = read_resolved(directory).keep.netlists == "always"
             index = render_part(plan, directory, cases, write=write, at_once=arguments.at_once)

@@ -9,7 +9,8 @@ from sweeps import plan_of
 
 from snakespice.base.files import UnusableFile, write_json
 from snakespice.config.column import Listed
-from snakespice.config.space import Axis, Space
+from snakespice.config.product import Axis
+from snakespice.config.space import Space
 from snakespice.sweep import plan as module
 from snakespice.sweep.plan import Plan, key_of, read_plan
 from snakespice.sweep.seeds import with_seeds

@@ -26,6 +26,7 @@ TYPES = {
     "array": "list",
     "integer": "whole number",
     "number": "number",
+    "boolean": "truth value",
 }
 Key = tuple[str, dict[str, Any], bool]  # its name, its schema, and whether it must be there
 
@@ -50,6 +51,7 @@ def keys_of_kinds(kind: str, union: str) -> Iterator[Key]:
 
 
 TABLES = {heading: list(keys(load_schema(kind))) for kind, heading in HEADINGS.items()}
+TABLES["Specifications"] = list(keys(load_schema("testbench")["$defs"]["specification"]))
 TABLES["Generated values"] = list(keys_of_kinds("sweep", "generated"))
 
 

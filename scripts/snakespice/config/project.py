@@ -9,6 +9,7 @@ from typing import Any
 
 from snakespice.base.problems import Problems
 from snakespice.base.system import CPU_TIMES, MEMORY
+from snakespice.config.corners import chosen_corners
 from snakespice.config.hub import Hub, note_code
 from snakespice.config.results import results_fault
 from snakespice.config.schema import load_schema, with_defaults
@@ -38,7 +39,9 @@ class Project:
     simulator: Simulator
     cases_per_job: int | None
     keep: Keep
+    corners: tuple[str, ...] | None
     max_failed_fraction: float
+    specs_must_pass: bool
     notes: tuple[str, ...]
 
 
@@ -67,6 +70,7 @@ def load_project(hub: Hub) -> Project:
     )
     testbenches |= read_testbenches(data["testbenches"], scope)
     sweeps, swept = read_sweeps(data["sweeps"], testbenches, dut, scope)
+    corners = chosen_corners(data["corners"], [s.space for s in sweeps.values()], scope)
     simulator = _simulator(data["simulator"], scope)
     for bench in filter(None, testbenches.values()):
         known = [*bench.parameters, *swept.get(bench.name, ())]
@@ -80,7 +84,9 @@ def load_project(hub: Hub) -> Project:
         simulator=simulator,
         cases_per_job=_cases_per_job(data["execution"], simulator),
         keep=Keep(**data["keep"]),
+        corners=corners,
         max_failed_fraction=data["gate"]["max_failed_fraction"],
+        specs_must_pass=data["gate"]["specs"] == "pass",
         notes=tuple(map(str, problems.notes)),
     )
 

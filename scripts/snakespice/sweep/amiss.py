@@ -14,11 +14,14 @@ from pathlib import Path
 
 from snakespice.base.files import UnusableFile, read_json, remove, size_of, write_json
 from snakespice.base.layout import (
+    CORRELATIONS,
     MEASURES,
     OVERVIEW,
     PROVENANCE,
     RECORD,
+    SPECS,
     TABLE,
+    VERDICTS,
     case_name,
     case_number,
     unit_cases,
@@ -29,20 +32,26 @@ from snakespice.record.store import withdraw_record
 from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.relocate import set_strangers_aside
+from snakespice.sweep.selection import Selection
 
 _BOOTS = ".boots.json"  # host to boot_id
-_TABLES = (TABLE, MEASURES, PROVENANCE, OVERVIEW)
+_TABLES = (TABLE, MEASURES, PROVENANCE, OVERVIEW, SPECS, VERDICTS, CORRELATIONS)
 
 
-def units_amiss(directory: Path, plan: Plan, digest_of: Callable[[str], str]) -> dict[str, str]:
+def units_amiss(
+    directory: Path, plan: Plan, selection: Selection, digest_of: Callable[[str], str]
+) -> dict[str, str]:
     """Return the units that are done no longer, and why.
 
-    `digest_of` gives the SHA-256 of a file as it is now, or `missing`.
+    Cases that are not selected are nobody's concern. `digest_of` gives the SHA-256 of a file as it
+    is now, or `missing`.
     """
-    return _find(directory, plan, _cases_there(directory, len(plan)), digest_of)
+    return _find(directory, plan, selection, _cases_there(directory, len(plan)), digest_of)
 
 
-def mend(directory: Path, plan: Plan, digest_of: Callable[[str], str]) -> None:
+def mend(
+    directory: Path, plan: Plan, selection: Selection, digest_of: Callable[[str], str]
+) -> None:
     """Have Snakemake run what `units_amiss` finds; the records of cases stay.
 
     What stands in the place of a case's directory is set aside.
@@ -50,7 +59,7 @@ def mend(directory: Path, plan: Plan, digest_of: Callable[[str], str]) -> None:
     there = _cases_there(directory, len(plan))
     if there.count(1) < len(plan):
         set_strangers_aside(directory)
-    for unit in _find(directory, plan, there, digest_of):
+    for unit in _find(directory, plan, selection, there, digest_of):
         if case_number(unit):
             withdraw_record(directory / unit / RECORD)
         remove(directory / unit / RECORD)
@@ -58,9 +67,13 @@ def mend(directory: Path, plan: Plan, digest_of: Callable[[str], str]) -> None:
 
 
 def _find(
-    directory: Path, plan: Plan, there: bytearray, digest_of: Callable[[str], str]
+    directory: Path,
+    plan: Plan,
+    selection: Selection,
+    there: bytearray,
+    digest_of: Callable[[str], str],
 ) -> dict[str, str]:
-    size = (len(plan), plan.cases_per_job)
+    size = (plan.segments, plan.cases_per_job)
     if _may_have_lost_records(directory):
         _leave_out_unrecorded(there, directory)
     changed = changed_inputs(directory, digest_of)
@@ -72,9 +85,9 @@ def _find(
         path = directory / unit / RECORD
         if size_of(path) is None:
             continue  # as Snakemake sees itself
-        if there.count(1, cases.start, cases.stop) < len(cases):
-            lost = next(number for number in cases if not there[number])
-            found[unit] = f"{case_name(lost)} or its record is missing"
+        whole = there.count(1, cases.start, cases.stop) == len(cases)
+        if lost := [] if whole else [n for n in selection.of(cases) if not there[n]]:
+            found[unit] = f"{case_name(lost[0])} or its record is missing"
         if read := changed.keys() & _inputs_of(path):
             found[unit] = f"{changed[min(read)]} is not what it was when cases read it"
     return found
@@ -106,7 +119,7 @@ def _boots(directory: Path) -> dict[str, object]:
 
 def empty_outputs(directory: Path, plan: Plan) -> list[Path]:
     """Return the tables and records of units that hold nothing, as after a power failure."""
-    names = [*_TABLES, *(f"{unit}/{RECORD}" for unit in units(len(plan), plan.cases_per_job))]
+    names = [*_TABLES, *(f"{unit}/{RECORD}" for unit in units(plan.segments, plan.cases_per_job))]
     return [directory / name for name in names if size_of(directory / name) == 0]
 
 

@@ -74,17 +74,41 @@ class Plan:
     def __len__(self) -> int:
         return len(self.space)
 
+    @property
+    def segments(self) -> tuple[int, ...]:
+        """The numbers of cases of the segments, from which units and parts follow."""
+        return self.space.segments
+
     def parameters(self, case_id: int) -> dict[str, str]:
         """Return all parameters of a case: the testbench's defaults and what the sweep sets."""
         return self.defaults | self.space.case(case_id)
 
     def case_key(self, case_id: int) -> str:
         """Return what stands for the case's parameters, whatever its number is."""
-        return key_of(self.parameters(case_id))
+        return self.key_of(case_id, self.space.case(case_id))
 
-    def seed_of(self, case_id: int, parameters: Mapping[str, str]) -> int:
-        """Return the seed of a case, 1 to 2**31 - 1, and no other's; `parameters` are all its."""
-        return self.reseeded.get(case_id) or first_seed(self.seed, key_of(parameters))
+    def key_of(self, case_id: int, own: dict[str, str]) -> str:
+        """Return the key of a case with these parameters of its own.
+
+        Two draws can have the same values, and differ in their seeds.
+        """
+        parameters = self.defaults | own
+        if self.space.random is None:
+            return key_of(parameters)
+        return key_of(parameters | {"seed": str(self.first_seed(case_id, own))})
+
+    def seed_of(self, case_id: int, own: dict[str, str]) -> int:
+        """Return the seed of a case with these parameters of its own, 1 to 2**31 - 1.
+
+        No other case has it; with draws, it is that of the draw, at all conditions that share it.
+        """
+        return self.reseeded.get(case_id) or self.first_seed(case_id, own)
+
+    def first_seed(self, case_id: int, own: dict[str, str]) -> int:
+        """Return the seed that a case has unless another has it already."""
+        if (shared := self.space.stream(case_id)) is None:
+            return first_seed(self.seed, key_of(self.defaults | own))
+        return seed_of_draw(self.seed, *shared)
 
     @property
     def ngspice_measures(self) -> tuple[str, ...]:
@@ -174,6 +198,13 @@ def key_of(parameters: Mapping[str, str]) -> str:
 def result_path(plan: Plan, case_id: int) -> str:
     """Return the path of a case's raw file relative to the sweep's directory."""
     return f"{case_name(case_id)}/{plan.result_file(case_id)}"
+
+
+def seed_of_draw(sweep_seed: int, draw: int, stream: str) -> int:
+    """Return the seed of a draw; no other draw of the stream has it."""
+    # Multiples of a number modulo a prime are all different, and come in no order.
+    factor = first_seed(sweep_seed, f"{stream}:factor") % (LARGEST_SEED - 1) + 1
+    return (factor * draw + first_seed(sweep_seed, f"{stream}:first")) % LARGEST_SEED + 1
 
 
 def first_seed(sweep_seed: int, key: str) -> int:

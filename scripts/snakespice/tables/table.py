@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,17 @@ from typing import Any
 from snakespice.base.files import UnusableFile, written_aside
 from snakespice.base.layout import MEASURES, RECORD, TABLE, case_name, part_file, part_with
 from snakespice.base.spreadsheet import as_csv
+from snakespice.config.space import CORNER
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.record.record import COLUMNS, Record
 from snakespice.sweep.case_record import read_record_with_key
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.inputs import changed_inputs
-from snakespice.sweep.plan import Plan, key_of, result_path
+from snakespice.sweep.plan import Plan, result_path
+from snakespice.sweep.selection import NOT_SELECTED
 
 PENDING = "Execution incomplete"
+_NOT_SELECTED = {"status": "pending", "error_message": NOT_SELECTED, "measures": {}}
 _CASES_PER_SHARE = 1000
 FIRST_COLUMNS = (
     "status",
@@ -42,23 +45,26 @@ Row = dict[str, Any]
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def aggregate(directory: Path, plan: Plan, at_once: int) -> list[int]:
+def aggregate(
+    directory: Path, plan: Plan, at_once: int, corners: Collection[str] | None = None
+) -> list[int]:
     """Write both tables of the sweep in `directory`, each atomically, by so many processes.
 
-    Return the numbers of the cases that are pending.
+    `corners` are those that are asked for, None for all. Return the numbers of the cases that are
+    pending and asked for.
 
     Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
     shares = chunks(range(1, len(plan) + 1), _CASES_PER_SHARE)
     changed = changed_inputs(directory, cache(file_digest))
     pending: list[int] = []
-    names = list(plan.space.names)
+    names = [*plan.space.labels, *plan.space.names]
     # Measures wait in columns of float64, as their names are known only when all records are read.
     columns = _Columns(plan.measures, 1)
 
     def status_texts() -> Iterator[str]:
         yield as_csv([["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]])
-        status_rows = partial(_status_rows, directory, plan, changed)
+        status_rows = partial(_status_rows, directory, plan, changed, corners)
         for text, measures, waiting in map_in_order(status_rows, shares, at_once):
             columns.append(measures)
             pending.extend(waiting)
@@ -136,16 +142,23 @@ class _Columns:
 
 
 def _status_rows(
-    directory: Path, plan: Plan, changed: Mapping[str, str], cases: range
+    directory: Path,
+    plan: Plan,
+    changed: Mapping[str, str],
+    corners: Collection[str] | None,
+    cases: range,
 ) -> tuple[str, _Columns, list[int]]:
     """Return the rows of these cases as CSV, their measures, and which cases are pending."""
     columns = _Columns((), cases.start)
-    names = ("case_id", *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
+    names = ("case_id", *plan.space.labels, *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
     rows, pending = [], []
-    for case_id, own in plan.space.cases(cases):
-        row = _row(directory, plan, changed, case_id, own)
-        if row["status"] == "pending":
-            pending.append(case_id)
+    for case_id, labels, own in plan.space.labelled(cases):
+        if corners is None or CORNER not in labels or labels[CORNER] in corners:
+            row = _row(directory, plan, changed, case_id, own) | labels
+            if row["status"] == "pending":
+                pending.append(case_id)
+        else:
+            row = {"case_id": case_id, **labels, **own, **_NOT_SELECTED}
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
     return as_csv(rows), columns, pending
@@ -154,7 +167,8 @@ def _status_rows(
 def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
     """Return the rows of these cases as CSV."""
     return as_csv(
-        [case_id, *own.values(), *columns.get(case_id)] for case_id, own in plan.space.cases(cases)
+        [case_id, *labels.values(), *own.values(), *columns.get(case_id)]
+        for case_id, labels, own in plan.space.labelled(cases)
     )
 
 
@@ -168,9 +182,9 @@ def _row(
     directory: Path, plan: Plan, changed: Mapping[str, str], case_id: int, own: dict[str, str]
 ) -> Row:
     row: Row = {"case_id": case_id, **own, "measures": {}}
-    netlists = _netlists(directory, part_with(case_id, len(plan), plan.cases_per_job))
+    netlists = _netlists(directory, part_with(case_id, plan.segments, plan.cases_per_job))
     try:
-        record = read_record_with_key(directory, plan, case_id, key_of(plan.defaults | own))
+        record = read_record_with_key(directory, plan, case_id, plan.key_of(case_id, own))
     except UnusableFile as fault:
         message = (
             f"{case_name(case_id)}/{RECORD} cannot be used: {fault}; to have the case simulated"

@@ -13,7 +13,6 @@ from snakespice.netlist.case import Case
 from snakespice.processes.result import ProcessResult
 from snakespice.record.record import Record
 from snakespice.record.store import read_record, write_record
-from snakespice.sweep.plan import key_of
 from snakespice.unit.case_result import CaseResult
 from snakespice.unit.keep import drop_files, move_kept_files
 from snakespice.unit.measuring import measure
@@ -109,7 +108,7 @@ def _record(
         threads=settings.threads,
         limits=unit.limits,
         host=platform.node(),
-        case_key=key_of(plan.defaults | own),
+        case_key=plan.key_of(number, own),
         result_key=case.result_key if case else None,
         result_bytes=os.stat(case.file(result_file)).st_size if case and result_file else None,
         verdict_version=VERDICT_VERSION,
