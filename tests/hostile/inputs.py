@@ -231,14 +231,18 @@ class Block:
         return f"{head}Values:\n{''.join(lines)}\n".encode()
 
     @property
-    def nonfinite(self) -> str | None:
-        """The first variable that is NaN or inf somewhere, by points."""
+    def nonfinite(self) -> tuple[str, ...]:
+        """The variables that are NaN or inf somewhere, in their order."""
         parts = 2 if self.is_complex else 1
-        for point in self.values:
-            for index, value in enumerate(point):
-                if not math.isfinite(value):
-                    return self.variables[index // parts]
-        return None
+        return tuple(
+            name
+            for index, name in enumerate(self.variables)
+            if not all(
+                math.isfinite(value)
+                for point in self.values
+                for value in point[index * parts : (index + 1) * parts]
+            )
+        )
 
 
 @st.composite

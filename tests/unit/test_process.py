@@ -118,7 +118,7 @@ with Guardian(1) as guardian:
     assert gone(str(tmp_path / "unit.py"), within=2)
 
 
-@pytest.mark.parametrize(("seconds", "timed_out"), [(1, False), (97.33, True)])
+@pytest.mark.parametrize(("seconds", "timed_out"), [(1.337, False), (97.33, True)])
 def test_time_in_which_nobody_watched_does_not_count(
     tmp_path: Path, seconds: float, timed_out: bool
 ) -> None:
