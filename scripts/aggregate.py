@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from snakespice.base.files import UnusableFile, explain, write_text
@@ -36,7 +37,7 @@ def main() -> int:
     try:
         with job(directory):
             plan = read_plan(directory)
-            pending = aggregate(directory, plan, arguments.at_once)
+            pending = aggregate(directory, plan, arguments.at_once, known_units(directory))
             summary = summarise(directory)
             print(*summary.lines(), sep="\n")
             if arguments.run:
@@ -55,6 +56,14 @@ def main() -> int:
     except Orphaned:
         return 1
     return 0
+
+
+def known_units(directory: Path) -> Mapping[str, str]:
+    """Return the units of the measures, as the last run on the sweep knew them."""
+    try:
+        return read_resolved(directory).units
+    except UnusableFile:
+        return {}
 
 
 def have_simulated(directory: Path, plan: Plan, pending: list[int]) -> None:

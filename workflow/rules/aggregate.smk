@@ -22,6 +22,8 @@ rule aggregate:
             category=CATEGORY,
             labels={"": "table: measures.csv"},
         ),
+        table_parquet=f"{RESULTS}/{{sweep}}/{TABLE_PARQUET}",
+        measures_parquet=f"{RESULTS}/{{sweep}}/{MEASURES_PARQUET}",
         provenance=report(
             f"{RESULTS}/{{sweep}}/{PROVENANCE}",
             caption="../report/provenance.rst",

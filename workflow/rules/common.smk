@@ -31,7 +31,7 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
     )
 
 from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
-from snakespice.base.layout import part_file
+from snakespice.base.layout import MEASURES_PARQUET, TABLE_PARQUET, part_file
 from snakespice.base.problems import ConfigError
 from snakespice.config.hub import check_before_snakemake, module_hub, own_hub
 from snakespice.config.project import load_project

@@ -62,6 +62,13 @@ def written_aside(path: StrPath) -> Iterator[IO[str]]:
 
 
 @contextmanager
+def bytes_written_aside(path: StrPath) -> Iterator[IO[bytes]]:
+    """Open a file for bytes that takes the place of `path` at the end, if all went well."""
+    with _aside(path) as temporary, open(_new_file(temporary), "wb") as file:
+        yield file
+
+
+@contextmanager
 def _aside(path: StrPath) -> Iterator[str]:
     """Give the path for a file that takes the place of `path` at the end, if all went well.
 

@@ -7,13 +7,18 @@ A text that begins like a formula and is no number gets an apostrophe in front
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
 
 from snakespice.base.quantity import parse_number
 
-_FORMULA = tuple("=+-@\t\n\uff1d\uff0b\uff0d\uff20")  # the last four are wide = + - @
+_SIGNS = "=+-@\t\n\uff1d\uff0b\uff0d\uff20"  # the last four are wide = + - @
+_FORMULA = tuple(_SIGNS)
+# What was put in front is this; a text that looked as if it was gets one, too.
+HARMLESS = rf"^'('*[{_SIGNS.replace('-', '')}-])"
+_ALREADY = re.compile(HARMLESS)
 
 
 def as_csv(rows: Iterable[Sequence[Any]]) -> str:
@@ -30,6 +35,8 @@ def _harmless(row: Sequence[Any]) -> list[Any]:
 def _text(cell: str) -> str:
     if "\r" in cell:  # csv leaves it without quotes
         cell = cell.replace("\r", " ")
+    if cell[:1] == "'" and _ALREADY.match(cell):
+        return f"'{cell}"
     if not cell.startswith(_FORMULA):
         return cell
     try:

@@ -14,10 +14,12 @@ from pathlib import Path
 from snakespice.base.files import UnusableFile, read_json, remove, size_of
 from snakespice.base.layout import (
     MEASURES,
+    MEASURES_PARQUET,
     OVERVIEW,
     PROVENANCE,
     RECORD,
     TABLE,
+    TABLE_PARQUET,
     case_name,
     case_number,
     unit_cases,
@@ -27,7 +29,7 @@ from snakespice.record.store import has_record, withdraw_record
 from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan
 
-_TABLES = (TABLE, MEASURES, PROVENANCE, OVERVIEW)
+_TABLES = (TABLE, MEASURES, TABLE_PARQUET, MEASURES_PARQUET, PROVENANCE, OVERVIEW)
 
 
 def units_amiss(directory: Path, plan: Plan, digest_of: Callable[[str], str]) -> dict[str, str]:

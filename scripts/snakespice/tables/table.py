@@ -1,5 +1,7 @@
 """The tables of a sweep: `run_status.csv`, every record, and `measures.csv`, every measure.
 
+Both are written as Parquet, too: see `tables.parquet`.
+
 A record counts only if it is whole and is this case's: the right number, the same parameters, the
 netlist that is there now. The tables are complete and in the order of the cases.
 """
@@ -14,8 +16,20 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from snakespice.base.files import UnusableFile, written_aside
-from snakespice.base.layout import MEASURES, RECORD, TABLE, case_name, part_file, part_with
+import pyarrow as pa
+
+import snakespice
+from snakespice.base.files import UnusableFile, bytes_written_aside, written_aside
+from snakespice.base.layout import (
+    MEASURES,
+    MEASURES_PARQUET,
+    RECORD,
+    TABLE,
+    TABLE_PARQUET,
+    case_name,
+    part_file,
+    part_with,
+)
 from snakespice.base.spreadsheet import as_csv
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.record.record import COLUMNS, Record
@@ -23,6 +37,7 @@ from snakespice.sweep.case_record import read_record_with_key
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.inputs import changed_inputs
 from snakespice.sweep.plan import Plan, key_of, result_path
+from snakespice.tables.parquet import ParquetWriter, types_of_records
 
 PENDING = "Execution incomplete"
 _CASES_PER_SHARE = 1000
@@ -42,36 +57,74 @@ Row = dict[str, Any]
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def aggregate(directory: Path, plan: Plan, at_once: int) -> list[int]:
+def aggregate(
+    directory: Path, plan: Plan, at_once: int, units: Mapping[str, str] | None = None
+) -> list[int]:
     """Write both tables of the sweep in `directory`, each atomically, by so many processes.
 
-    Return the numbers of the cases that are pending.
+    `units` are those of the measures, as far as they are known. Return the numbers of the cases
+    that are pending.
 
     Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
     shares = chunks(range(1, len(plan) + 1), _CASES_PER_SHARE)
     changed = changed_inputs(directory, cache(file_digest))
     pending: list[int] = []
-    names = list(plan.space.names)
     # Measures wait in columns of float64, as their names are known only when all records are read.
     columns = _Columns(plan.measures, 1)
 
     def status_texts() -> Iterator[str]:
-        yield as_csv([["case_id", *names, *FIRST_COLUMNS, *OTHER_COLUMNS]])
         status_rows = partial(_status_rows, directory, plan, changed)
         for text, measures, waiting in map_in_order(status_rows, shares, at_once):
             columns.append(measures)
             pending.extend(waiting)
             yield text
 
-    def measure_texts() -> Iterator[str]:
-        yield as_csv([["case_id", *names, *columns.names()]])
-        yield from map_in_order(partial(_measure_rows, plan, columns), shares, at_once)
-
-    for path, texts in ((TABLE, status_texts()), (MEASURES, measure_texts())):
-        with written_aside(directory / path) as file:
-            file.writelines(texts)
+    _write(
+        directory,
+        (TABLE, TABLE_PARQUET),
+        plan,
+        types_of_records([*FIRST_COLUMNS, *OTHER_COLUMNS]),
+        status_texts(),
+        {"simulation_duration": "s", "cpu_seconds": "s", "max_rss_mb": "MB"},
+    )
+    _write(
+        directory,
+        (MEASURES, MEASURES_PARQUET),
+        plan,
+        dict.fromkeys(columns.names(), pa.float64()),
+        map_in_order(partial(_measure_rows, plan, columns), shares, at_once),
+        units or {},
+    )
     return pending
+
+
+def _write(
+    directory: Path,
+    names: tuple[str, str],
+    plan: Plan,
+    types: Mapping[str, pa.DataType],
+    texts: Iterable[str],
+    units: Mapping[str, str],
+) -> None:
+    """Write a table in both forms; `texts` are its rows as CSV."""
+    parameters = list(plan.space.names)
+    described = {
+        "sweep": plan.sweep,
+        "cases": len(plan),
+        "testbench": {"template": plan.template.name, "parameters": plan.defaults},
+        "measures": {name: one.text for name, one in plan.expressions.items()},
+        "snakespice": snakespice.__version__,
+    }
+    with (
+        written_aside(directory / names[0]) as file,
+        bytes_written_aside(directory / names[1]) as binary,
+        ParquetWriter(binary, parameters, types, units=units, description=described) as parquet,
+    ):
+        file.write(as_csv([["case_id", *parameters, *types]]))
+        for text in texts:
+            file.write(text)
+            parquet.add(text)
 
 
 class _Columns:

@@ -20,12 +20,14 @@ from typing import Any, Protocol
 from snakespice.base.files import UnusableFile
 from snakespice.base.layout import (
     MEASURES,
+    MEASURES_PARQUET,
     METADATA,
     OVERVIEW,
     PLAN,
     PROVENANCE,
     RECORD,
     TABLE,
+    TABLE_PARQUET,
     part_cases,
     part_file,
     part_of,
@@ -104,6 +106,8 @@ class Jobs:
             *self.records(sweep),
             f"{directory}/{TABLE}",
             f"{directory}/{MEASURES}",
+            f"{directory}/{TABLE_PARQUET}",
+            f"{directory}/{MEASURES_PARQUET}",
             f"{directory}/{PROVENANCE}",
             f"{directory}/{OVERVIEW}",
         ]
