@@ -14,6 +14,7 @@ include: "workflow/rules/plan.smk"
 include: "workflow/rules/render.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/judge.smk"
 include: "workflow/rules/gate.smk"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from snakespice.base.files import UnusableFile, explain, write_text
@@ -37,15 +36,18 @@ def main() -> int:
     try:
         with job(directory):
             plan = read_plan(directory)
-            pending = aggregate(directory, plan, arguments.at_once, known_units(directory))
+            resolved = read_resolved(directory)
+            pending = aggregate(
+                directory, plan, arguments.at_once, resolved.corners, resolved.units
+            )
             summary = summarise(directory)
             print(*summary.lines(), sep="\n")
             if arguments.run:
                 have_simulated(directory, plan, pending)
-                provenance = write_provenance(
-                    directory, plan, read_resolved(directory).run, summary
+                provenance = write_provenance(directory, plan, resolved.run, summary)
+                write_text(
+                    directory / OVERVIEW, overview(directory, summary, provenance), synced=True
                 )
-                write_text(directory / OVERVIEW, overview(directory, summary, provenance))
                 forget_inputs(directory, but=summary.ran_with["inputs_key"])
     except (UnusableFile, WorkerLost) as fault:
         print(fault, file=sys.stderr)
@@ -58,17 +60,9 @@ def main() -> int:
     return 0
 
 
-def known_units(directory: Path) -> Mapping[str, str]:
-    """Return the units of the measures, as the last run on the sweep knew them."""
-    try:
-        return read_resolved(directory).units
-    except UnusableFile:
-        return {}
-
-
 def have_simulated(directory: Path, plan: Plan, pending: list[int]) -> None:
     """Have the next run simulate what is pending: a parameter of its unit's job changes."""
-    for unit in {unit_with(case_id, len(plan), plan.cases_per_job) for case_id in pending}:
+    for unit in {unit_with(case_id, plan.segments, plan.cases_per_job) for case_id in pending}:
         write_text(directory / postponed_file(unit), f"{time.time_ns()}\n")
 
 

@@ -1,4 +1,7 @@
-"""Rule gate: exit 1 where more cases failed than is allowed, once everything is recorded."""
+"""Rule gate: exit 1 where too many cases failed, or a specification is not met.
+
+It runs once everything is recorded.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 from pathlib import Path
 
 from snakespice.base.files import write_text
+from snakespice.specs.tell import is_met, read_over_all, tell
 from snakespice.tables.summary import summarise
 
 
@@ -15,6 +19,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("allowed", type=float, help="the fraction of cases that may fail, 0 to 1")
     parser.add_argument("tables", type=Path, nargs="+", help="run_status.csv of the sweeps")
+    parser.add_argument(
+        "--specs", type=Path, nargs="*", default=[], help="specs.csv of those that must pass"
+    )
     parser.add_argument("--output", type=Path, required=True, help="written when the gate passes")
     arguments = parser.parse_args()
     report = []
@@ -22,13 +29,21 @@ def main() -> int:
     for table in arguments.tables:
         summary = summarise(table.parent)
         lost = summary.total_failed + summary.pending
-        fine = lost <= arguments.allowed * summary.total
+        asked = summary.total - summary.not_selected
+        fine = lost <= arguments.allowed * asked
         passed = passed and fine
         report.append(
-            f"{table.parent.name}: {lost} of {summary.total} cases did not complete;"
+            f"{table.parent.name}: {lost} of {asked} cases did not complete;"
             f" {'within' if fine else 'MORE THAN'} the {arguments.allowed:.4g} of all cases"
             " that gate.max_failed_fraction allows"
         )
+    for path in arguments.specs:
+        rows = read_over_all(path.parent)
+        met = all(map(is_met, rows))
+        passed = passed and met
+        word = "are met" if met else "are NOT MET, and gate.specs asks that they are"
+        report.append(f"{path.parent.name}: specifications {word}")
+        report += (f"  {line}" for line in tell(rows))
     print(*report, sep="\n")
     if passed:
         write_text(arguments.output, "\n".join(report) + "\n")

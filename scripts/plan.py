@@ -15,7 +15,7 @@ from snakespice.processes.process import Orphaned
 from snakespice.processes.workers import WorkerLost, chunks, map_in_order
 from snakespice.sweep.lock import job
 from snakespice.sweep.measure_check import faults_of_measures
-from snakespice.sweep.plan import Plan, first_seed, key_of, result_path
+from snakespice.sweep.plan import Plan, result_path
 from snakespice.sweep.relocate import relocate
 from snakespice.sweep.resolved import read_resolved
 from snakespice.sweep.seeds import with_seeds
@@ -54,22 +54,24 @@ def make_plan(directory: Path, plan: Plan, at_once: int) -> Plan:
     shares = chunks(range(1, len(plan) + 1), CASES_PER_SHARE)
     seeds = array("l")
     with written_aside(directory / METADATA) as file:
-        file.write(as_csv([["case_id", *plan.space.names, "result_file"]]))
+        names = (*plan.space.labels, *plan.space.names)
+        file.write(as_csv([["case_id", *names, "result_file"]]))
         for first_seeds, rows in map_in_order(partial(look_at, plan), shares, at_once):
             seeds += first_seeds
             file.write(rows)
-    plan = with_seeds(plan, seeds)
+    if plan.space.random is None:
+        plan = with_seeds(plan, seeds)
     relocate(directory, plan)
-    write_json(directory / PLAN, plan.to_json())
+    write_json(directory / PLAN, plan.to_json(), synced=True)
     return plan
 
 
 def look_at(plan: Plan, cases: range) -> tuple[array[int], str]:
     """Return the first seeds of some cases, and their rows: number, parameters and raw file."""
     seeds, rows = array("l"), []
-    for case_id, own in plan.space.cases(cases):
-        seeds.append(first_seed(plan.seed, key_of(plan.defaults | own)))
-        rows.append([case_id, *own.values(), result_path(plan, case_id)])
+    for case_id, labels, own in plan.space.labelled(cases):
+        seeds.append(plan.first_seed(case_id, own))
+        rows.append([case_id, *labels.values(), *own.values(), result_path(plan, case_id)])
     return seeds, as_csv(rows)
 
 

@@ -28,11 +28,11 @@ def main() -> int:
     try:
         with job(directory):
             plan = read_plan(directory)
-            cases = part_cases(arguments.part, len(plan), plan.cases_per_job)
+            cases = part_cases(arguments.part, plan.segments, plan.cases_per_job)
             # One that does not stay is made by who needs it, and perhaps nobody does.
             write = read_resolved(directory).keep.netlists == "always"
             index = render_part(plan, directory, cases, write=write, at_once=arguments.at_once)
-            write_json(directory / part_file(arguments.part), index)
+            write_json(directory / part_file(arguments.part), index, synced=True)
     except (UnusableFile, UnsetVariable, WorkerLost) as fault:
         print(fault, file=sys.stderr)
         return 1

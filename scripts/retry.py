@@ -66,7 +66,7 @@ def prepare(directory: Path, plan: Plan, cases: list[int]) -> None:
     set_strangers_aside(directory)
     for case_id in cases:
         remove_record(directory / case_name(case_id) / RECORD)
-    size = (len(plan), plan.cases_per_job)
+    size = (plan.segments, plan.cases_per_job)
     wanted = set(cases)
     for unit in units(*size):
         if not wanted.isdisjoint(unit_cases(unit, *size)):

@@ -32,6 +32,7 @@ from snakespice.sweep.index import read_index
 from snakespice.sweep.lock import job
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.resolved import read_resolved
+from snakespice.sweep.selection import Selection
 from snakespice.tables.progress import Report
 from snakespice.unit.errors import MachineFault, WrongMeasure
 from snakespice.unit.inputs import Inputs, start_up_reads
@@ -110,10 +111,11 @@ def simulate(arguments: argparse.Namespace) -> None:
             directory / arguments.unit / RECORD,
             {
                 "unit": arguments.unit,
-                "cases": [unit.cases[0], unit.cases[-1]],
+                "cases": [*unit.cases[:1], *unit.cases[-1:]],
                 **counts,
                 "inputs": sorted(filter(None, inputs)),
             },
+            synced=True,
         )
     else:
         # A record that was kept is older than what it was made from; Snakemake goes by time.
@@ -124,7 +126,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     """Return a unit of the sweep in `directory`, `block_3` for example."""
     plan, resolved = read_plan(directory), read_resolved(directory)
     simulator = resolved.simulator
-    size = (len(plan), plan.cases_per_job)
+    size = (plan.segments, plan.cases_per_job)
     ngspice = find_ngspice()
     sandboxed = simulator.sandbox == "bwrap"
     limits = Limits(simulator.timeout, simulator.mem_mb, simulator.max_output_mb)
@@ -132,7 +134,7 @@ def read_unit(directory: Path, unit: str, attempt: int) -> Unit:
     return Unit(
         plan=plan,
         directory=directory,
-        cases=unit_cases(unit, *size),
+        cases=Selection(plan, resolved.corners).of(unit_cases(unit, *size)),
         index=read_index(directory / part_file(part_of(unit, *size))),
         engine=simulator.engine,
         settings=EngineSettings(

@@ -4,7 +4,7 @@
 Python; they are loaded when they are asked for, as numpy comes with them.
 """
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # typing would bring in much, and the fork server has little
 
 if TYPE_CHECKING:
     from snakespice.measures.mark import measure, operation

@@ -29,12 +29,13 @@ sys.path += [
 import damage
 import kills
 import machine
+import people
 import runs
 from life import KINDS, Expected, Life
 from processes import Broken
 from project import REPOSITORY
 
-FAULTS = kills.FAULTS | damage.FAULTS | machine.FAULTS | runs.FAULTS
+FAULTS = kills.FAULTS | damage.FAULTS | machine.FAULTS | people.FAULTS | runs.FAULTS
 ODDITIES = ("", " with space", ' it\'s "quoted"', " Größe µ", "x" * 200)
 
 

@@ -26,6 +26,8 @@ from sameness import ENGINES, essence
 from snakespice.base.files import UnusableFile
 from snakespice.record.record import Record
 from snakespice.record.store import read_record
+from snakespice.sweep.index import file_digest
+from snakespice.sweep.inputs import changed_inputs
 from snakespice.verdict.raw import RawError, check_raw
 
 GONE_WITHIN = 4.0  # s; the machine may be busy
@@ -163,10 +165,13 @@ class Life(Project):
     def good_records(self) -> dict[str, dict[str, str]]:
         """Return what need not be simulated again: by netlist the times and places of records."""
         good: dict[str, dict[str, str]] = {}
+        stale = changed_inputs(self.results / "rc", file_digest)
         for path in self.results.glob("rc/**/netlist.spice"):
             record_path = path.with_name("run_status.json")
             record = whole_record(record_path)
             if record is None or record.status != "completed" or not record.simulator:
+                continue
+            if record.inputs_key in stale:
                 continue
             netlist = path.read_bytes()
             if (
@@ -217,7 +222,7 @@ class Life(Project):
         """Look whether all records that nobody damaged are whole, and the completed true."""
         for case_dir in self.results.glob("rc/case_*"):
             path = case_dir / "run_status.json"
-            if case_dir.name in self.damaged:
+            if case_dir.name in self.damaged or case_dir.is_symlink() or not case_dir.is_dir():
                 continue
             try:
                 record = read_record(path)

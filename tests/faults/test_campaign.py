@@ -10,7 +10,7 @@ from campaign import FAULTS, Campaign
 LIVES = {
     "cold": [
         *("SIGKILL to snakemake", "disk full", "record truncated", "SIGTERM to unit's script"),
-        *("ngspice removed", "SIGINT to process group"),
+        *("ngspice removed", "SIGINT to process group", "include edited", "case: link"),
     ],
     "auto": [
         *("SIGKILL to unit's script", "raw file cut short", "SIGINT to snakemake"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from project import SCRIPTS
+from waiting import gone, running, wait_until
 
 from snakespice.processes.guardian import MARK_VARIABLE, STARTING, Guardian
 
@@ -40,17 +42,13 @@ def runs(command_line: Path) -> bool:
 @pytest.mark.parametrize(("wait", "sign"), [("wait", "daemon"), ("sleep 0.5", "ready")])
 def test_a_daemon_dies_with_the_script(tmp_path: Path, wait: str, sign: str) -> None:
     unit = subprocess.Popen([sys.executable, "-c", PROGRAM.format(wait=wait)], cwd=tmp_path)
-    while not (tmp_path / sign).exists():
-        time.sleep(0.02)
+    assert wait_until(lambda: (tmp_path / sign).exists(), within=20)
     time.sleep(0.3)
     daemon = Path("/proc") / (tmp_path / "daemon").read_text().strip() / "cmdline"
     assert "sleep" in daemon.read_text()
     unit.kill()
     unit.wait()
-    deadline = time.monotonic() + 3
-    while runs(daemon) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not runs(daemon)
+    assert wait_until(lambda: not runs(daemon), within=3)
 
 
 @pytest.mark.parametrize("announced", [STARTING, 0])
@@ -80,3 +78,31 @@ def test_others_may_end_while_it_looks_for_its_own() -> None:
         for other in others:
             other.kill()
             other.wait()
+
+
+POOL = f"""
+import sys; sys.path.insert(0, {str(SCRIPTS)!r})
+from pathlib import Path
+from snakespice.processes.guardian import Guardian
+from snakespice.processes.limits import Limits
+from snakespice.processes.workers import WorkerPool
+output = open("out", "wb")
+def work(runner, tasks):
+    for task in tasks:
+        yield runner.run(["sleep", "96.4"], cwd=Path("."), env={{}}, limits=Limits(90, 1000),
+                         stdin="", output=output)
+with Guardian(2) as guardian, WorkerPool(work, 2, guardian, first_slot=0) as pool:
+    pool.submit([1, 2])
+    list(pool.results())
+"""
+
+
+def test_workers_end_what_they_started_when_unit_and_guardian_are_killed(tmp_path: Path) -> None:
+    unit = subprocess.Popen([sys.executable, "-c", POOL], cwd=tmp_path)
+    assert wait_until(lambda: len(running("sleep 96.4")) == 2)
+    children = Path(f"/proc/{unit.pid}/task/{unit.pid}/children").read_text().split()
+    (guardian,) = (pid for pid in map(int, children) if os.getsid(pid) == pid)
+    os.kill(guardian, signal.SIGKILL)
+    unit.kill()
+    unit.wait()
+    assert gone("sleep 96.4", 5)

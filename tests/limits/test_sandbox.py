@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -66,6 +67,33 @@ def test_a_case_runs_as_outside(runner: Runner, place: Path, bwrap: Sandbox) -> 
     assert (place / "case_1_results.raw").read_bytes().partition(b"Binary:")[2] == waveforms
     assert inside.log == outside.log
     assert inside.ended.max_rss_mb > 10
+
+
+def test_no_file_that_runs_as_its_owner_is_left(
+    runner: Runner, place: Path, bwrap: Sandbox
+) -> None:
+    doing = shell(place, "mkdir -p a", "cp /bin/sh a/mine", "chmod 6755 a/mine", "ln -s a b")
+    simulate(runner, place, control(doing), sandbox=bwrap)
+    assert (place / "a/mine").stat().st_mode & 0o7777 == 0o755
+
+
+def test_the_number_of_processes_is_bounded(bwrap: Sandbox) -> None:
+    # The kernel does not bound root.
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o777)
+        loop = "for i in $(seq 1000); do sleep 20 & done; echo all"
+        limits = Limits(timeout=20, mem_mb=1000)
+        command = bwrap.command(["sh", "-c", loop], Path(place), (), limits)
+        done = subprocess.run(
+            [*(user if os.geteuid() == 0 else ()), *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+        )
+    assert "all" not in done.stdout
+    assert "fork" in done.stdout.lower()
 
 
 def test_an_analog_code_model_works(runner: Runner, place: Path, bwrap: Sandbox) -> None:

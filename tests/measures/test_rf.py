@@ -77,7 +77,7 @@ def test_compression_of_an_amplifier() -> None:
 def test_scikit_rf_says_the_same() -> None:
     skrf = pytest.importorskip("skrf")
     generator = np.random.default_rng(4)
-    values = 0.4 * (
+    values = 0.2 * (
         generator.standard_normal((3, 2, 2)) + 1j * generator.standard_normal((3, 2, 2))
     )
     network = skrf.Network(frequency=skrf.Frequency.from_f(F, unit="hz"), s=values)

@@ -49,7 +49,7 @@ def check_kinds(kinds: Kinds[Any], *, schema: str, union: str, heading: str) -> 
     for name in names:
         below = definitions[name]
         parameters = inspect.signature(kinds[name]).parameters.values()
-        keys = [key for key in below["properties"] if key != "type"]
+        keys = [key for key in below["properties"] if key not in choice["properties"]]
         assert keys == [parameter.name for parameter in parameters], name
         needed = [
             parameter.name for parameter in parameters if parameter.default is parameter.empty

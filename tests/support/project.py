@@ -114,8 +114,8 @@ class Project:
         """Return the command line of a run."""
         snakefile = ["--snakefile", str(REPOSITORY / "Snakefile")]
         found = ["--configfile", self.configfile] if self.configfile else []
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-        return [*command, *snakefile, *found, *arguments]
+        command = [sys.executable, "-m", "snakemake", *snakefile, "--cores", str(cores)]
+        return [*command, *found, *arguments]
 
     def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen[str]:
         """Start a run in a session of its own, in which Ctrl-C would reach it."""

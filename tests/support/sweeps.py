@@ -9,7 +9,8 @@ from typing import Any
 from snakespice.base.files import write_json
 from snakespice.base.layout import PLAN, RECORD, case_name, part_file
 from snakespice.config.column import Listed
-from snakespice.config.space import Axis, Space
+from snakespice.config.product import Axis
+from snakespice.config.space import Space
 from snakespice.record.record import Record, from_json
 from snakespice.record.store import write_record
 from snakespice.sweep.plan import Plan

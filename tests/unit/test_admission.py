@@ -70,7 +70,8 @@ def test_what_forbade_it_to_the_end_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(admission, "cpu_percent", lambda _pause: 99.0)
     requirement = Requirement(free_mem_mb=100, max_cpu_percent=90, wait=0)
     assert admission.wait_for_resources(requirement, lambda _seconds: None) == (
-        "10 MB of memory are free, 100 are required and the processors are 99 % busy, 90 may be"
+        "10 MB of memory are free, 100 are required"
+        " and the processors are 99 % busy, 90 are allowed"
         " (simulator.require), after waiting for 0 s"
     )
     enough = Requirement(free_mem_mb=10, max_cpu_percent=99, wait=0)

@@ -385,6 +385,50 @@ def test_mistakes_in_the_hub(tmp_path: Path, hub: str, words: str) -> None:
     assert "config.yaml: " in text
 
 
+@pytest.mark.parametrize(
+    ("results", "why"),
+    [
+        (
+            "/",
+            "is the root of the file system itself (give a directory of its own, such as results)",
+        ),
+        ("home", "is your home directory itself"),
+        ("home/..", "which holds your home directory"),
+        ("repository", "is the repository of snakespice itself"),
+        ("repository/..", "which holds the repository of snakespice"),
+        (".", "is the project itself"),
+        ("..", "which holds the project"),
+        ("link", "is the project itself"),
+        ("-rf", '"-rf" is an option to every command that is given it'),
+        ("~/out", '"~" is not expanded, it would be the name of a directory (write it in full)'),
+        ("$HOME", '"$HOME" is not expanded'),
+        ("rc.spice", "rc.spice is a file"),
+        ("rc.spice/x", "rc.spice is a file"),
+        ("a{x}", "must be a path without braces"),
+    ],
+)
+def test_where_results_cannot_go(
+    tmp_path: Path, results: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "down" / "project"
+    (tmp_path / "home" / "below").mkdir(parents=True)
+    hub = write(project)
+    (project / "link").symlink_to(project)
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("HOME", str(tmp_path / "home" / "below"))
+    results = results.replace("home", str(tmp_path / "home" / "below"))
+    results = results.replace("repository", str(Path(__file__).parents[2]))
+    hub.write_text(HUB + f"results: '{results}'\n")
+    text = message(hub)
+    assert "config.yaml: results: " in text
+    assert why in text
+
+
+@pytest.mark.parametrize("results", ["results/", "./results", "x/..//results"])
+def test_results_are_named_as_snakemake_names_them(tmp_path: Path, results: str) -> None:
+    assert load(write(tmp_path, hub=HUB + f"results: {results}\n")).results == "results"
+
+
 def test_an_unknown_testbench(tmp_path: Path) -> None:
     text = message(write(tmp_path, sweep="testbench: acc\nparameters: {R: [1]}\n"))
     assert 'testbench: "acc" is no testbench (did you mean "ac"?)' in text

@@ -46,7 +46,7 @@ def load_example(text: str, place: Path) -> Project:
         hub |= {"testbenches": {"tb": data}, "sweeps": {"example": sweep}}
     elif "testbench" in data:
         (place / "t.j2").write_text("* title\n")
-        swept = dict.fromkeys([*data["parameters"], "corner", "temp"], 1)
+        swept = dict.fromkeys([*data.get("parameters", ()), "R", "C", "corner", "temp"], 1)
         hub |= {"testbenches": {data["testbench"]: {"template": "t.j2", "parameters": swept}}}
         hub |= {"sweeps": {"example": data}}
     else:
@@ -65,7 +65,7 @@ def test_the_examples_of_the_guide_have_as_many_cases_as_it_says(tmp_path: Path)
         for text in code(GUIDE, "yaml")
         if text.startswith("testbench:")
     ]
-    assert counts == [56, 5, 6, 400]
+    assert counts == [56, 5, 6, 5, 402]
 
 
 def test_the_example_of_the_readme_loads(tmp_path: Path) -> None:

@@ -119,6 +119,36 @@ def test_a_hub_file_that_is_none(
         module_hub("amp/hub.yaml", [file])
 
 
+def test_the_same_hub_in_two_places_is_ambiguous(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = write(tmp_path / "config/config.yaml", indented("spice"))
+    other = write(tmp_path / "more/config.yaml", indented("twin"))
+    with pytest.raises(
+        ConfigError, match=r"config/config\.yaml: spice and more/config\.yaml: twin"
+    ):
+        module_hub(config(first)["spice"], [first, other])
+
+
+@pytest.mark.parametrize("given", [{}, {"testbenches": {}, "sweeps": {}}])
+def test_a_hub_without_a_testbench_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = write(tmp_path / "config/config.yaml", "unrelated: 1\n")
+    with pytest.raises(ConfigError, match="testbenches"):
+        load_project(module_hub(given, [file]))
+
+
+def test_a_hub_file_that_the_snakefile_names_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r'there is no file "no\.yaml"'):
+        module_hub("no.yaml", [])
+
+
 def test_a_section_with_dates_is_found(tmp_path: Path) -> None:
     text = SECTION.replace("0.10", "2024-01-02").replace("010", "2024-01-02")
     file = write(tmp_path / "config/config.yaml", indented("spice", text))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +57,26 @@ def test_what_makes_expressions_depend_on_more(tmp_path: Path, card: str, expect
     (tmp_path / "part.spice").write_text(f"{card}\n")
     closure = ResolvedNetlist('a title\n.include "part.spice"\n.op\n.end\n', tmp_path)
     assert closure.facts.has_functions is expected
+
+
+LIMITED = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from snakespice.netlist.netlist import ResolvedNetlist
+print(*ResolvedNetlist("a title\\n.include huge.inc\\n.op\\n.end\\n", ".").files.values())
+"""
+
+
+def test_a_huge_sparse_include_takes_little_memory(tmp_path: Path) -> None:
+    size = 1 << 30
+    with (tmp_path / "huge.inc").open("wb") as file:
+        file.truncate(size)
+    scripts = str(Path(__file__).parents[2] / "scripts")
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, scripts], cwd=tmp_path, capture_output=True, text=True
+    )
+    expected = hashlib.sha256()
+    for _ in range(size >> 20):
+        expected.update(bytes(1 << 20))
+    assert done.stdout.strip() == expected.hexdigest(), done.stderr

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from project import REPOSITORY
 
-ROOT = Path(__file__).parents[2]
-LIBRARY = ROOT / "scripts" / "snakespice"
+LIBRARY = REPOSITORY / "scripts" / "snakespice"
 # The rows of the table in docs/how-it-works.md: from the configuration to what people read.
 PACKAGES = re.findall(
-    r"^\| `(\w+)` \| \S.* \| \S.* \|$", (ROOT / "docs" / "how-it-works.md").read_text(), re.M
+    r"^\| `(\w+)` \| \S.* \| \S.* \|$", (REPOSITORY / "docs" / "how-it-works.md").read_text(), re.M
 )
 MODULES = sorted(LIBRARY.rglob("*.py"))
 
@@ -59,9 +59,9 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 
 def test_a_rule_and_its_script_bear_one_name() -> None:
-    for file in (ROOT / "workflow" / "rules").glob("*.smk"):
+    for file in (REPOSITORY / "workflow" / "rules").glob("*.smk"):
         for rule, script in re.findall(
             r'^rule (\w+):.*?script=script\("(\w+)\.py"\)', file.read_text(), re.M | re.S
         ):
             assert rule == script == file.stem
-            assert (ROOT / "scripts" / f"{script}.py").exists()
+            assert (REPOSITORY / "scripts" / f"{script}.py").exists()

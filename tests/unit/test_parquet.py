@@ -22,7 +22,7 @@ PLAN = plan_of(VALUES)
 def sweep(tmp_path: Path) -> Path:
     records = [record_of(PLAN, n, measures={"gain": 0.1 * n, "lost": None}) for n in range(1, 7)]
     write_sweep(tmp_path, PLAN, records)
-    aggregate(tmp_path, PLAN, 1, {"gain": "dB"})
+    aggregate(tmp_path, PLAN, 1, units={"gain": "dB"})
     return tmp_path
 
 

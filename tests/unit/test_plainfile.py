@@ -40,7 +40,7 @@ def test_a_missing_file_is_called_so(tmp_path: Path) -> None:
             read(tmp_path / "none")
 
 
-@pytest.mark.parametrize("size", [0, 1, 20, 21, 1000, 300_000])
+@pytest.mark.parametrize("size", [0, 1, 10, 15, 20, 21, 1000, 300_000])
 def test_of_a_large_file_the_beginning_and_the_end_are_read(tmp_path: Path, size: int) -> None:
     path = tmp_path / "ngspice.log"
     data = bytes(number % 251 for number in range(size))

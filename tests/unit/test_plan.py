@@ -9,14 +9,26 @@ from sweeps import plan_of
 
 from snakespice.base.files import UnusableFile, write_json
 from snakespice.config.column import Listed
-from snakespice.config.space import Axis, Space
+from snakespice.config.product import Axis
+from snakespice.config.space import Space
 from snakespice.sweep import plan as module
-from snakespice.sweep.plan import Plan, read_plan
+from snakespice.sweep.plan import Plan, key_of, read_plan
 from snakespice.sweep.seeds import with_seeds
 
 
 def seed_of(sweep: Plan, case_id: int) -> int:
     return sweep.seed_of(case_id, sweep.parameters(case_id))
+
+
+def test_the_key_of_parameters_is_theirs_alone() -> None:
+    assert len({key_of({"R": str(number)}) for number in range(50_000)}) == 50_000
+    assert key_of({"R": "1k", "C": "1n"}) == key_of({"C": "1n", "R": "1k"})
+    assert key_of({"R": "1", "C": ""}) != key_of({"R": "", "C": "1"})
+
+
+def test_the_key_of_parameters_stays_what_it_is() -> None:
+    """With another one an upgrade would simulate every case again."""
+    assert key_of({"R": "1k", "label": 'a "µ"\\'}) == "dec8da9436867eeb"
 
 
 def test_seeds_follow_the_parameters_and_not_the_number() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from project import SCRIPTS
 from single import one_runner
-from waiting import gone, running
+from waiting import gone, running, wait_until
 
 from snakespice.processes.limits import Limits
 from snakespice.processes.result import ProcessResult
@@ -90,8 +90,7 @@ with Guardian(1) as guardian:
                limits=Limits(50, 1000), stdin="", output=open("out", "wb"))
 """
     process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path)
-    while len(running(marker)) < 2:
-        time.sleep(0.02)
+    assert wait_until(lambda: len(running(marker)) >= 2, within=20)
     process.send_signal(number)
     process.wait(5)
     assert gone(marker, within=1)
@@ -111,9 +110,28 @@ with Guardian(1) as guardian:
 """
     (tmp_path / "unit.py").write_text(program)
     parent = subprocess.Popen(["sh", "-c", f"{sys.executable} unit.py; true"], cwd=tmp_path)
-    while not running("sleep 97.5"):
-        time.sleep(0.02)
+    assert wait_until(lambda: running("sleep 97.5"), within=20)
     parent.kill()
     parent.wait(5)
     assert gone("sleep 97.5", within=2)
     assert gone(str(tmp_path / "unit.py"), within=2)
+
+
+@pytest.mark.parametrize(("seconds", "timed_out"), [(1, False), (97.33, True)])
+def test_time_in_which_nobody_watched_does_not_count(
+    tmp_path: Path, seconds: float, timed_out: bool
+) -> None:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        ended = run(["sleep", str(seconds)], tmp_path, timeout=3)
+        os.write(writing, f"{ended.timed_out} {ended.exit_code}".encode())
+        os._exit(0)
+    assert wait_until(lambda: running(f"sleep {seconds}"))
+    os.kill(pid, signal.SIGSTOP)  # its program goes on, in a session of its own
+    time.sleep(5)
+    os.kill(pid, signal.SIGCONT)
+    os.waitpid(pid, 0)
+    assert os.read(reading, 100).decode() == ("True None" if timed_out else "False 0")
+    assert gone(f"sleep {seconds}", 5)

@@ -71,11 +71,11 @@ def test_values_that_are_not_finite(tmp_path: Path, value: float, form: str) -> 
     path = tmp_path / "r.raw"
     good, bad = plot([[0, 1, 2], [3, 4, 5]], form=form), plot([[0, 1, 2], [3, 4, value]], form=form)
     path.write_bytes(good + bad)
-    assert [found.nonfinite for found in check_raw(path)] == [None, "v(b)"]
+    assert [found.nonfinite for found in check_raw(path)] == [(), ("v(b)",)]
     path.write_bytes(plot([[0, 1e308, 1e308], [1e308, 4, 5]], form=form))
-    assert check_raw(path)[0].nonfinite is None
+    assert check_raw(path)[0].nonfinite == ()
     path.write_bytes(plot([[1, 0, 2, 0, 3, value]], flags="complex", name="AC Analysis"))
-    assert check_raw(path)[0].nonfinite == "v(b)"
+    assert check_raw(path)[0].nonfinite == ("v(b)",)
 
 
 def test_a_value_far_back_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_value_far_back_is_looked_at(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "r.raw"
     points = [[n, n, n] for n in range(10)]
     path.write_bytes(plot([*points, [10, float("nan"), 10]]))
-    assert check_raw(path)[0].nonfinite == "v(a)"
+    assert check_raw(path)[0].nonfinite == ("v(a)",)
     assert [[len(v) for v in block.values] for block in read_raw(path)] == [[6] * 5 + [3]]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from project import REPOSITORY
@@ -14,6 +14,9 @@ from sweeps import SOUND_RECORD
 
 from snakespice.base.files import UnusableFile
 from snakespice.record.record import SCHEMA_VERSION, NewerRecord, Record, from_json
+from snakespice.record.store import read_record, write_record
+from snakespice.sweep.case_record import read_record_with_key
+from snakespice.sweep.plan import Plan
 
 FORMATS = sorted((REPOSITORY / "tests/formats").glob("run_status_*.json"))
 
@@ -76,3 +79,14 @@ def test_values_that_no_case_has(change: dict[str, Any]) -> None:
     assert from_json(SOUND_RECORD)
     with pytest.raises(UnusableFile, match="its values contradict one another"):
         from_json(SOUND_RECORD | change)
+
+
+def test_a_completed_case_without_its_raw_file_does_not_count(tmp_path: Path) -> None:
+    """A record can be written while somebody removes the directory."""
+    path = REPOSITORY / "tests/data/results_0b80817/results/rc/case_1/run_status.json"
+    record = read_record(path)
+    assert record
+    (tmp_path / "case_1").mkdir()
+    write_record(tmp_path / "case_1/run_status.json", replace(record, result_bytes=None))
+    with pytest.raises(UnusableFile, match="is missing"):
+        read_record_with_key(tmp_path, cast(Plan, None), 1, record.case_key)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from sweeps import plan_of, record_of, write_sweep
 
 from snakespice.base.files import write_json
-from snakespice.record.record import Record
-from snakespice.record.store import read_record
+from snakespice.record.record import NewerRecord, Record
+from snakespice.record.store import read_record, write_record
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.relocate import relocate
 
@@ -71,6 +72,15 @@ def test_what_leaves_the_sweep_waits_and_comes_back(tmp_path: Path) -> None:
     assert not (tmp_path / "set_aside").exists()
 
 
+def test_a_kill_between_moving_and_renumbering_is_mended(tmp_path: Path) -> None:
+    made(tmp_path, FIRST)
+    (tmp_path / "case_1").rename(tmp_path / "moving")
+    (tmp_path / "case_2").rename(tmp_path / "case_1")
+    (tmp_path / "moving").rename(tmp_path / "case_2")
+    relocate(tmp_path, plan_of(["2k", "1k", "3k"]))
+    assert where(tmp_path) == {"case_1": "2k", "case_2": "1k", "case_3": "3k"}
+
+
 def test_the_newer_of_two_results_of_a_case_waits(tmp_path: Path) -> None:
     """It was simulated again while an older result had been set aside, by hand or by a kill."""
     made(tmp_path, FIRST)
@@ -81,6 +91,26 @@ def test_the_newer_of_two_results_of_a_case_waits(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "set_aside") == [FIRST.case_key(3)]
     assert not (older / "older").exists()
     assert record(older).case_id == 3
+
+
+def test_a_result_that_is_there_is_not_replaced_by_an_older_one(tmp_path: Path) -> None:
+    made(tmp_path, FIRST)
+    older = tmp_path / "set_aside" / FIRST.case_key(1)
+    older.mkdir(parents=True)
+    write_record(older / "run_status.json", record_of(FIRST, 1, attempt=7))
+    relocate(tmp_path, FIRST)
+    assert record(tmp_path / "case_1").attempt == 1
+    assert record(older).attempt == 7
+
+
+def test_over_results_of_a_newer_version_nothing_moves(tmp_path: Path) -> None:
+    made(tmp_path, FIRST)
+    path = tmp_path / "case_2/run_status.json"
+    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 99'))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(NewerRecord, match=r"case_2/run_status\.json: a newer snakespice"):
+        relocate(tmp_path, plan_of(["3k", "1k", "2k"]))
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_what_has_no_record_is_not_kept(tmp_path: Path) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 from guide import GUIDE, section, table
+from project import REPOSITORY
 
 from snakespice.base.layout import AUTO_CASES, MAX_UNITS
 from snakespice.config.project import CLUSTER_CORE_HOURS, CLUSTER_MAX_CASES
 from snakespice.config.schema import load_schema
+from snakespice.config.yamlfile import MAX_VALUES
+from snakespice.templates.bounds import MAX_CPU_SECONDS, MAX_MB
 
-CLUSTER = (Path(__file__).parents[2] / "config" / "cluster.md").read_text()
+CLUSTER = (REPOSITORY / "config" / "cluster.md").read_text()
 HEADINGS = {"hub": "The hub", "testbench": "A testbench", "sweep": "A sweep"}
 TYPES = {
     "string": "text",
@@ -24,6 +26,7 @@ TYPES = {
     "array": "list",
     "integer": "whole number",
     "number": "number",
+    "boolean": "truth value",
 }
 Key = tuple[str, dict[str, Any], bool]  # its name, its schema, and whether it must be there
 
@@ -48,6 +51,7 @@ def keys_of_kinds(kind: str, union: str) -> Iterator[Key]:
 
 
 TABLES = {heading: list(keys(load_schema(kind))) for kind, heading in HEADINGS.items()}
+TABLES["Specifications"] = list(keys(load_schema("testbench")["$defs"]["specification"]))
 TABLES["Generated values"] = list(keys_of_kinds("sweep", "generated"))
 
 
@@ -100,6 +104,10 @@ def test_figures_in_prose_are_those_of_the_code() -> None:
         assert f"{AUTO_CASES:,}" in text and f"more than {MAX_UNITS} " in text
     assert f"{CLUSTER_CORE_HOURS} core-hours, {CLUSTER_MAX_CASES:,} at the most" in described
     assert f"{CLUSTER_CORE_HOURS} hours of one core" in cluster
+    limits = " ".join(section("Limits of a case").split())
+    assert f"{MAX_CPU_SECONDS} s of processor time and {MAX_MB} MB of memory for a case" in limits
+    values = " ".join(section("Hostile input").split())
+    assert f"more than {MAX_VALUES:,} values" in values
     assert f"{CLUSTER_MAX_CASES:,} at the most" in cluster
 
 

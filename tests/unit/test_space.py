@@ -1,167 +1,181 @@
-"""The parameter space against the plain enumeration of it."""
+"""Corners and draws in the parameter space: order, numbers that stay, values that are shared."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import random
-import sys
-from collections.abc import Callable
-from types import FrameType
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from snakespice.base.quantity import match_key
-from snakespice.config.column import Column, Generated, Listed
-from snakespice.config.space import Axis, Space
+from snakespice.base.layout import part_cases, part_with, parts, unit_cases, units
+from snakespice.config.column import Listed
+from snakespice.config.product import Axis
+from snakespice.config.space import Corners, Random, Space
 
-
-def axis(name: str, *values: str) -> Axis:
-    return Axis((name,), (Listed(values),))
+NORMAL = {"type": "normal", "mean": "1", "sigma": "0.1"}
 
 
-def enumerated(space: Space) -> list[dict[str, str]]:
-    """Every case by brute force."""
-    kept = []
-    for rows in itertools.product(*([a[i] for i in range(len(a))] for a in space.axes)):
-        case = {
-            name: value
-            for one, row in zip(space.axes, rows, strict=True)
-            for name, value in zip(one.names, row, strict=True)
-        }
-        excluded = any(
-            all(match_key(case[name]) == match_key(value) for name, value in rule.items())
-            for rule in space.exclude
-        )
-        if not excluded:
-            kept.append({name: case[name] for name in space.names})
-    return kept
+def corners(*labels: str, fixed: tuple[str, ...] = ()) -> Corners:
+    """Corners that set temp to 0, 1 ..."""
+    temps = [str(place) for place in range(len(labels))]
+    return Corners(labels, Axis(("temp",), (Listed(temps),)), frozenset(fixed))
 
 
-def listed(space: Space) -> list[dict[str, str]]:
-    return [case for _, case in space.cases(range(1, len(space) + 1))]
+def random(num: int, *, independent: bool = False, **variables: Any) -> Random:
+    described = {"method": "random", "variables": variables or {"x": NORMAL}, "correlations": []}
+    return Random(1, num, independent, described)
 
 
-@st.composite
-def spaces(draw: st.DrawFn) -> Space:
-    """Draw up to four axes of one or two columns each, with up to six exclude rules."""
-    axes, values = [], {}
-    for index in range(draw(st.integers(1, 4))):
-        names = tuple(f"p{index}{letter}" for letter in "ab"[: draw(st.integers(1, 2))])
-        rows = draw(st.integers(1, 5))
-        columns: list[Column] = []
-        for name in names:
-            column: Column = (
-                Generated({"type": "range", "start": "1", "stop": "2", "num": rows})
-                if draw(st.booleans())
-                else Listed(f"{draw(st.integers(1, 3))}k" for _ in range(rows))
-            )
-            columns.append(column)
-            values[name] = [column[i] for i in range(rows)] + ["2000", "3k", "none"]
-        axes.append(Axis(names, tuple(columns)))
-    names_of_rules = st.lists(st.sampled_from(sorted(values)), min_size=1, max_size=4, unique=True)
-    exclude = [
-        {name: draw(st.sampled_from(values[name])) for name in draw(names_of_rules)}
-        for _ in range(draw(st.integers(0, 6)))
+R = Axis(("R",), (Listed(["1k", "2k"]),))
+
+
+def rows(space: Space) -> list[tuple[int, dict[str, str], dict[str, str]]]:
+    return list(space.labelled(range(1, len(space) + 1)))
+
+
+def test_corners_vary_slowest_and_draws_fastest() -> None:
+    space = Space([R], corners=corners("typ", "hot"), random=random(2))
+    assert space.labels == ("corner_name", "draw")
+    assert space.names == ("temp", "R", "x")
+    assert [(*labels.values(), own["R"]) for _, labels, own in rows(space)] == [
+        (corner, draw, r) for corner in ("typ", "hot") for r in ("1k", "2k") for draw in "012"
     ]
-    return Space(axes, exclude, draw(st.permutations(sorted(values))))
+    assert [number for number, *_ in rows(space)] == list(range(1, 13))
+    assert list(rows(space)[0][2]) == ["temp", "R", "x"]
 
 
-@given(spaces())
-def test_equals_enumeration(space: Space) -> None:
-    expected = enumerated(space)
-    assert len(space) == len(expected)
-    # As items, because the order of the names counts too.
-    assert [list(case.items()) for case in listed(space)] == [list(c.items()) for c in expected]
+@pytest.mark.parametrize("num", [1, 127, 128, 129, 500, 512, 513])
+def test_a_case_is_the_same_however_it_is_asked_for(num: int) -> None:
+    space = Space([R], corners=corners("typ", "hot"), random=random(num))
+    assert len(space) == sum(space.segments) == 4 * (num + 1)
+    all_cases = rows(space)
+    for number in {1, 2, len(space) // 2, len(space) - 1, len(space)}:
+        assert space.case(number) == all_cases[number - 1][2]
+        assert str(space.stream(number)) == f"({all_cases[number - 1][1]['draw']}, '')"
+    middle = range(len(space) // 3, len(space) - 1)
+    assert list(space.labelled(middle)) == all_cases[middle.start - 1 : middle.stop - 1]
+    found = [(labels["corner_name"], own["R"], labels["draw"]) for _, labels, own in all_cases]
+    assert len(set(found)) == len(found)
 
 
-@given(spaces())
-def test_survives_json(space: Space) -> None:
+def test_the_draws_of_a_segment_are_at_all_corners_before_the_next_begins() -> None:
+    space = Space([], corners=corners("typ", "hot"), random=random(300))
+    assert space.segments == (2 * 129, 2 * 128, 2 * 44)
+
+
+@pytest.mark.parametrize("method", ["random", "lhs", "sobol"])
+def test_raising_num_adds_cases_behind_and_renumbers_none(method: str) -> None:
+    described = {"method": method, "variables": {"x": NORMAL}, "correlations": []}
+    fewer, more = (
+        Space([R], corners=corners("a", "b"), random=Random(1, num, False, described))
+        for num in (256, 1024)
+    )
+    assert rows(more)[: len(fewer)] == rows(fewer)
+    assert more.segments[: len(fewer.segments)] == fewer.segments
+
+
+def test_raising_num_from_anywhere_changes_no_case_whatever_its_number() -> None:
+    fewer, more = (Space([R], corners=corners("a", "b"), random=random(n)) for n in (500, 700))
+
+    def as_set(space: Space) -> set[str]:
+        return {json.dumps([labels, own]) for _, labels, own in rows(space)}
+
+    assert as_set(fewer) < as_set(more)
+    assert len(as_set(more) - as_set(fewer)) == 4 * 200
+
+
+def test_a_draw_is_the_same_at_every_condition_unless_it_is_independent() -> None:
+    space = Space([R], corners=corners("typ", "hot"), random=random(20))
+    by_draw: dict[str, set[str]] = {}
+    for _, labels, own in rows(space):
+        by_draw.setdefault(labels["draw"], set()).add(own["x"])
+    assert all(len(values) == 1 for values in by_draw.values())
+    assert by_draw["0"] == {"1"}
+    apart = Space([R], corners=corners("typ", "hot"), random=random(20, independent=True))
+    values = [own["x"] for _, labels, own in rows(apart) if labels["draw"] != "0"]
+    assert len(set(values)) == len(values)
+
+
+def test_another_corner_or_value_or_name_changes_no_draw() -> None:
+    def values(space: Space) -> dict[tuple[str, ...], str]:
+        return {(own["temp"], own["R"], labels["draw"]): own["x"] for _, labels, own in rows(space)}
+
+    for independent in (False, True):
+        drawn = random(50, independent=independent)
+        before = values(Space([R], corners=corners("typ", "hot"), random=drawn))
+        longer = Axis(("R",), (Listed(["500", "1k", "2k"]),))
+        after = values(Space([longer], corners=corners("nominal", "hot", "cold"), random=drawn))
+        assert before.items() < after.items()
+
+
+def test_a_corner_can_hold_the_process() -> None:
+    drawn = random(5, x=NORMAL, p=NORMAL | {"process": True})
+    space = Space([], corners=corners("typ", "ss", fixed=("ss",)), random=drawn)
+    held = [own["p"] for _, labels, own in rows(space) if labels["corner_name"] == "ss"]
+    free = [own["p"] for _, labels, own in rows(space) if labels["corner_name"] == "typ"]
+    assert set(held) == {"1"}
+    assert len(set(free)) == 6
+
+
+def test_excluded_combinations_are_left_out_for_every_draw() -> None:
+    space = Space([R], [{"temp": "1", "R": "2000"}], corners=corners("a", "b"), random=random(200))
+    assert len(space) == 3 * 201
+    assert not [own for _, _, own in rows(space) if (own["temp"], own["R"]) == ("1", "2k")]
+
+
+def test_the_cases_of_a_corner_are_a_range_in_each_segment() -> None:
+    exclude = [{"temp": "1", "R": "2000"}, {"temp": "2"}]
+    space = Space([R], exclude, corners=corners("a", "b", "c"), random=random(200))
+    for label in "abc":
+        numbers = [number for cases in space.cases_of_corner(label) for number in cases]
+        assert numbers == [n for n, labels, _ in rows(space) if labels["corner_name"] == label]
+
+
+def test_draws_alone_make_a_space() -> None:
+    space = Space(
+        [], random=Random(1, 3, False, {"method": "random", "variables": {}, "correlations": []})
+    )
+    assert rows(space) == [(n + 1, {"draw": str(n)}, {}) for n in range(4)]
+
+
+def test_it_survives_json() -> None:
+    space = Space(
+        [R], [{"R": "1k", "temp": "0"}], corners=corners("a", "b", fixed=("b",)), random=random(3)
+    )
     again = Space.from_json(json.loads(json.dumps(space.to_json())))
-    assert again.names == space.names
-    assert listed(again) == listed(space)
+    assert rows(again) == rows(space)
+    assert (again.names, again.labels, again.segments) == (
+        space.names,
+        space.labels,
+        space.segments,
+    )
 
 
-def test_first_axis_varies_slowest() -> None:
-    space = Space([axis("R", "1k", "2k"), axis("C", "1n", "2n")])
-    assert [tuple(case.values()) for case in listed(space)] == [
-        ("1k", "1n"),
-        ("1k", "2n"),
-        ("2k", "1n"),
-        ("2k", "2n"),
+@pytest.mark.parametrize("cases_per_job", [None, 1, 7, 100, 5000])
+@pytest.mark.parametrize("segments", [(1,), (10,), (12000,), (129, 128, 256), (5160, 5120, 10240)])
+def test_units_and_parts_are_ranges_within_segments(
+    segments: tuple[int, ...], cases_per_job: int | None
+) -> None:
+    names = units(segments, cases_per_job)
+    ranges = [unit_cases(name, segments, cases_per_job) for name in names]
+    assert [n for unit in ranges for n in unit] == list(range(1, sum(segments) + 1))
+    ends = {sum(segments[: place + 1]) for place in range(len(segments))}
+    assert ends <= {unit[-1] for unit in ranges}
+    whole = [
+        part_cases(n + 1, segments, cases_per_job) for n in range(parts(segments, cases_per_job))
     ]
+    assert [n for part in whole for n in part] == list(range(1, sum(segments) + 1))
+    assert {part[-1] for part in whole} <= {unit[-1] for unit in ranges}
+    for number in (1, sum(segments) // 2 + 1, sum(segments)):
+        assert number in whole[part_with(number, segments, cases_per_job) - 1]
 
 
-def test_zipped_parameters_vary_together_and_columns_keep_written_order() -> None:
-    group = Axis(("W", "L"), (Listed(["1u", "2u"]), Listed(["3u", "4u"])))
-    space = Space([group, axis("R", "1k")], names=["W", "R", "L"])
-    assert listed(space) == [
-        {"W": "1u", "R": "1k", "L": "3u"},
-        {"W": "2u", "R": "1k", "L": "4u"},
-    ]
-    assert list(space.case(1)) == ["W", "R", "L"]
+@pytest.mark.parametrize("cases_per_job", [None, 7, 100])
+def test_a_segment_more_changes_no_unit_before_it(cases_per_job: int | None) -> None:
+    before, after = (5160, 5120), (5160, 5120, 400_000)
+    for name in units(before, cases_per_job):
+        assert unit_cases(name, before, cases_per_job) == unit_cases(name, after, cases_per_job)
 
 
-@pytest.mark.parametrize("number", [0, -1, 3])
-def test_a_case_that_is_not_there(number: int) -> None:
-    with pytest.raises(IndexError, match="there are 2"):
-        Space([axis("R", "1k", "2k")]).case(number)
-
-
-def test_exclude_compares_numbers_by_value_and_text_as_text() -> None:
-    space = Space([axis("R", "1k", "2k"), axis("corner", "tt", "TT")], [{"R": "1000"}])
-    assert [case["R"] for case in listed(space)] == ["2k", "2k"]
-    space = Space([axis("corner", "tt", "TT")], [{"corner": "tt"}])
-    assert listed(space) == [{"corner": "TT"}]
-
-
-def test_everything_excluded() -> None:
-    assert len(Space([axis("R", "1k"), axis("C", "1n")], [{"R": "1k"}])) == 0
-
-
-def calls(work: Callable[[], object]) -> int:
-    """Do it; return how many functions were called, as time says nothing on a busy machine."""
-    number = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal number
-        number += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return number
-
-
-def test_ten_million_cases_are_instant() -> None:
-    long = {"type": "range", "start": "0", "stop": "1", "num": 1_000_000}
-    corners = axis("corner", *(f"c{n}" for n in range(10)))
-    rules = [{"x": "0.5", "corner": "c3"}, {"x": "1"}, {"corner": "c9", "x": "0"}]
-
-    def look_at(exclude: list[dict[str, str]]) -> None:
-        space = Space([Axis(("x",), (Generated(long),)), corners], exclude)
-        for number in (1, len(space) // 2, len(space)):
-            space.case(number)
-        assert len(space) == 10_000_000 - (len(exclude) and 11)
-        assert len(json.dumps(space.to_json())) < 1000
-
-    assert calls(lambda: look_at([])) < 1000
-    assert calls(lambda: look_at(rules)) < 1000
-
-
-def test_many_rules_on_a_long_table() -> None:
-    rows = 20_000
-    table = Axis(("a", "b"), (Listed(map(str, range(rows))), Listed(["x"] * rows)))
-    picked = random.Random(1).sample(range(rows), 500)
-    rules = [{"a": str(n), "c": "2"} for n in picked]
-
-    def look_at() -> None:
-        space = Space([table, axis("c", "1", "2")], rules)
-        assert len(space) == 2 * rows - 500
-        assert space.case(len(space))["a"] == str(rows - 1)
-
-    assert calls(look_at) < rows * len(rules) / 10
+def test_a_unit_that_is_not_there_has_no_case() -> None:
+    assert not unit_cases("block_9", (10,), None)

@@ -13,35 +13,24 @@ from host import Host
 from project import REPOSITORY, Project
 from waiting import gone, wait_until
 
-SIZES = ["1", "4", "auto"]
-
 
 def parameters(project: Project) -> list[tuple[str, str, str]]:
     return [(row["R"], row["C"], row["status"]) for row in project.table()]
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_nothing_to_be_done(project: Project, size: str) -> None:
+@pytest.mark.parametrize(
+    ("size", "values"),
+    [("1", "[0.5k, 1k, 2k, 3k]"), ("4", "[1k, 1.5k, 2k, 3k]"), ("auto", "[1k, 2k, 3k, 4k]")],
+)
+def test_a_value_is_added(project: Project, size: str, values: str) -> None:
+    """Which results go where is what test_relocate looks at."""
     project.add(f"execution: {{cases_per_job: {size}}}")
     project.run()
     assert project.starts() == 6
-    assert "Nothing to be done" in project.run("--profile", "none").stdout
-    assert project.starts() == 0
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    ("values", "new"),
-    [("[0.5k, 1k, 2k, 3k]", 2), ("[1k, 1.5k, 2k, 3k]", 2), ("[1k, 2k, 3k, 4k]", 2)],
-)
-def test_a_value_is_added(project: Project, size: str, values: str, new: int) -> None:
-    project.add(f"execution: {{cases_per_job: {size}}}")
-    project.run()
     before = {(row["R"], row["C"]): row["vmax"] for row in project.table(name="measures.csv")}
-    project.starts()
     project.edit("config.yaml", "[1k, 2k, 3k]", values)
     project.run()
-    assert project.starts() == new
+    assert project.starts() == 2
     rows = project.table(name="measures.csv")
     assert len(rows) == 8
     assert all(row["vmax"] == before.get((row["R"], row["C"]), row["vmax"]) for row in rows)
@@ -50,46 +39,39 @@ def test_a_value_is_added(project: Project, size: str, values: str, new: int) ->
         raw = project.directory / "results/rc" / row["result_file"]
         assert raw.name == f"case_{row['case_id']}_results.raw"
         assert raw.exists()
-    project.run()
+    assert "Nothing to be done" in project.run("--profile", "none").stdout
     assert project.starts() == 0
 
 
-def test_a_value_is_taken_away_and_comes_back(project: Project) -> None:
-    project.run()
-    project.edit("config.yaml", "[1k, 2k, 3k]", "[1k, 3k]")
-    project.run()
-    project.edit("config.yaml", "[1k, 3k]", "[1k, 2k, 3k]")
-    project.run()
-    assert project.starts() == 6
-    assert parameters(project) == [
+def test_a_value_is_taken_away_and_comes_back(finished: Project) -> None:
+    finished.edit("config.yaml", "[1k, 2k, 3k]", "[1k, 3k]")
+    finished.run()
+    finished.edit("config.yaml", "[1k, 3k]", "[1k, 2k, 3k]")
+    finished.run()
+    assert finished.starts() == 0
+    assert parameters(finished) == [
         (r, c, "completed") for r in ("1k", "2k", "3k") for c in ("1n", "2n")
     ]
 
 
-def test_a_default_becomes_a_swept_parameter(project: Project) -> None:
-    project.run()
-    project.starts()
-    project.edit("config.yaml", "C: [1n, 2n]", "C: [1n, 2n]\n      temp: [27, 85]")
-    project.run()
-    assert project.starts() == 6
+def test_a_default_becomes_a_swept_parameter(finished: Project) -> None:
+    finished.edit("config.yaml", "C: [1n, 2n]", "C: [1n, 2n]\n      temp: [27, 85]")
+    finished.run()
+    assert finished.starts() == 6
 
 
-def test_the_template_is_edited(project: Project) -> None:
-    project.run()
-    project.starts()
-    project.edit("rc.spice.j2", "{{ R }}", "{{ R if R != '2k' else '2.0k' }}")
-    project.run()
-    assert project.starts() == 2
+def test_the_template_is_edited(finished: Project) -> None:
+    finished.edit("rc.spice.j2", "{{ R }}", "{{ R if R != '2k' else '2.0k' }}")
+    finished.run()
+    assert finished.starts() == 2
 
 
-def test_an_included_file_is_edited(project: Project) -> None:
-    project.run()
-    project.starts()
-    project.edit("c.spice", "{value}", "{value*2}")
-    project.run()
-    assert project.starts() == 6
-    project.run()
-    assert project.starts() == 0
+def test_an_included_file_is_edited(finished: Project) -> None:
+    finished.edit("c.spice", "{value}", "{value*2}")
+    finished.run()
+    assert finished.starts() == 6
+    finished.run()
+    assert finished.starts() == 0
 
 
 def test_the_limit_changes(project: Project) -> None:
@@ -101,26 +83,22 @@ def test_the_limit_changes(project: Project) -> None:
     assert project.starts() == 0, "completed cases do not depend on the limit"
 
 
-def test_the_clock_is_set_back(project: Project) -> None:
-    project.run()
-    project.starts()
+def test_the_clock_is_set_back(finished: Project) -> None:
     ahead = time.time() + 3600
-    for path in project.directory.glob("results/rc/**/*"):
+    for path in finished.directory.glob("results/rc/**/*"):
         os.utime(path, (ahead, ahead))
-    assert "Nothing to be done" in project.run().stdout
-    project.edit("config.yaml", "[1k, 2k, 3k]", "[1k, 2k, 3k, 4k]")
-    project.run()
-    assert project.starts() == 2
-    assert "Nothing to be done" in project.run().stdout
+    assert "Nothing to be done" in finished.run().stdout
+    finished.edit("config.yaml", "[1k, 2k, 3k]", "[1k, 2k, 3k, 4k]")
+    finished.run()
+    assert finished.starts() == 2
+    assert "Nothing to be done" in finished.run().stdout
 
 
-def test_another_simulator_version(project: Project) -> None:
-    project.run()
-    project.starts()
-    project.install_ngspice(version="ngspice-40")
-    project.run()
-    assert project.starts() == 6
-    assert project.record(1)["simulator"] == {"name": "ngspice", "version": "ngspice-40"}
+def test_another_simulator_version(finished: Project) -> None:
+    finished.install_ngspice(version="ngspice-40")
+    finished.run()
+    assert finished.starts() == 6
+    assert finished.record(1)["simulator"] == {"name": "ngspice", "version": "ngspice-40"}
 
 
 # The job of the second case is not over when it has recorded the case: a customization of Python's.
@@ -213,15 +191,13 @@ def test_a_comment_in_the_code(project: Project, tmp_path: Path) -> None:
     assert "Nothing to be done" in project.run(*arguments).stdout
 
 
-def test_the_raw_file_gets_another_name(project: Project) -> None:
-    project.run()
-    project.starts()
-    project.edit("config.yaml", "measures:", "filename_raw: wave.raw\n    measures:")
-    project.run()
-    assert project.starts() == 0
-    for row in project.table():
+def test_the_raw_file_gets_another_name(finished: Project) -> None:
+    finished.edit("config.yaml", "measures:", "filename_raw: wave.raw\n    measures:")
+    finished.run()
+    assert finished.starts() == 0
+    for row in finished.table():
         assert row["result_file"].endswith("_wave.raw")
-        assert (project.directory / "results/rc" / row["result_file"]).exists()
+        assert (finished.directory / "results/rc" / row["result_file"]).exists()
 
 
 def test_an_unset_variable_costs_no_result(

@@ -66,11 +66,10 @@ def test_all_that_was_read_is_named_with_its_hash(project: Project) -> None:
     assert configuration["sweep"]["parameters"] == [{"R": ["1k", "2k"], "C": ["1n", "1n"]}]
 
 
-def test_versions_command_when_and_where(project: Project) -> None:
-    project.run()
-    found = provenance(project)
+def test_versions_command_when_and_where(finished: Project) -> None:
+    found = provenance(finished)
     assert found["run"]["command"].endswith("--cores 2 --configfile config.yaml")
-    assert found["run"]["directory"] == str(project.directory)
+    assert found["run"]["directory"] == str(finished.directory)
     assert found["run"]["host"] == platform.node()
     assert found["run"]["started"] <= found["written"]
     assert found["versions"]["python"] == platform.python_version()
@@ -80,15 +79,14 @@ def test_versions_command_when_and_where(project: Project) -> None:
     assert found["cases"]["simulator"] == {found["versions"]["ngspice"]: 6}
 
 
-def test_it_is_written_once_a_run_and_makes_nothing_run(project: Project) -> None:
-    project.run()
-    before = provenance(project)
-    assert "Nothing to be done" in project.run(cores=1).stdout
-    assert provenance(project) == before
-    project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [1k, 2k, 3k, 4k]")
-    project.run(cores=1)
-    assert "--cores 1" in provenance(project)["run"]["command"]
-    assert provenance(project)["configuration"]["sweep"]["cases"] == 8
+def test_it_is_written_once_a_run_and_makes_nothing_run(finished: Project) -> None:
+    before = provenance(finished)
+    assert "Nothing to be done" in finished.run(cores=1).stdout
+    assert provenance(finished) == before
+    finished.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [1k, 2k, 3k, 4k]")
+    finished.run(cores=1)
+    assert "--cores 1" in provenance(finished)["run"]["command"]
+    assert provenance(finished)["configuration"]["sweep"]["cases"] == 8
 
 
 def test_templates_are_as_they_were_when_the_netlists_were_rendered(project: Project) -> None:

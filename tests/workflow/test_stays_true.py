@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -297,3 +299,40 @@ def test_the_default_project_stays_at_home(project: Project, named: bool) -> Non
     assert "Nothing says what to simulate" in done.stderr
     assert ("--configfile config.yaml?" in done.stderr) == (not named)
     assert not (project.directory / "results").exists()
+
+
+def test_what_a_power_failure_has_emptied_is_made_again(project: Project) -> None:
+    with_size(project, "3")
+    project.run()
+    project.starts()
+    results = project.directory / "results/rc"
+    for name in ("run_status.csv", "overview.html", "block_1/run_status.json", "plan.json"):
+        (results / name).write_text("")
+    said = project.run().stdout
+    assert "run_status.csv was empty; it is made again" in said
+    assert project.starts() == 0
+    assert statuses(project) == ["completed"] * 6
+    (results / "case_5/run_status.json").write_text("")
+    (results / ".boots.json").write_text(json.dumps({platform.node(): "an earlier one"}))
+    assert "Nothing to be done" not in project.run("--dry-run").stdout
+    project.run()
+    assert project.starts() == 1
+    assert "Nothing to be done" in project.run().stdout
+
+
+def test_a_limit_of_the_shell_is_not_called_ours(project: Project) -> None:
+    project.edit("rc.spice.j2", ".tran 1u 200u", ".tran 10n 200u")
+    command = " ".join(map(shlex.quote, project.command()))
+    limited = subprocess.run(
+        ["bash", "-c", f"ulimit -f 100; exec {command}"],
+        cwd=project.directory,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert limited.returncode == 0, limited.stderr
+    rows = project.table()
+    assert {row["failure"] for row in rows} == {"insufficient_resources"}
+    assert all("(ulimit -H -f): raise it" in row["error_message"] for row in rows)
+    project.run()
+    assert statuses(project) == ["completed"] * 6

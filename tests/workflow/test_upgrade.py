@@ -37,6 +37,10 @@ def rewrite(project: Project, case_id: int, **fields: Any) -> None:
     project.write(f"results/rc/case_{case_id}/run_status.json", json.dumps(record))
 
 
+def _cells(row: dict[str, str], names: set[str]) -> dict[str, str]:
+    return {name: row[name] for name in names}
+
+
 def test_nothing_is_simulated(project: Project) -> None:
     before = project.table()
     measures = (project.directory / "results/rc/measures.csv").read_text()
@@ -44,8 +48,8 @@ def test_nothing_is_simulated(project: Project) -> None:
     assert project.starts() == 0
     assert "4 cases judged anew: all as before" in said
     after = project.table()
-    known = before[0].keys()
-    assert [{name: row[name] for name in known} for row in after] == before
+    known = before[0].keys() - {"warnings", "error_message"}  # in the words of today
+    assert [_cells(row, known) for row in after] == [_cells(row, known) for row in before]
     assert {row["verdict_version"] for row in after} == {str(VERDICT_VERSION)}
     assert (project.directory / "results/rc/measures.csv").read_text() == measures
     assert "Nothing to be done" in project.run().stdout
@@ -83,20 +87,17 @@ def test_what_cannot_be_judged_anew_keeps_its_verdict(project: Project) -> None:
 
 
 @pytest.mark.parametrize("edit", ["sweep", "template"])
-def test_a_run_over_results_of_a_newer_version_destroys_none(tmp_path: Path, edit: str) -> None:
-    project = Project(tmp_path)
-    project.run()
-    project.starts()
+def test_a_run_over_results_of_a_newer_version_destroys_none(finished: Project, edit: str) -> None:
     for case_id in range(1, 7):
-        rewrite(project, case_id, schema_version=SCHEMA_VERSION + 1)
+        rewrite(finished, case_id, schema_version=SCHEMA_VERSION + 1)
     if edit == "sweep":
-        project.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [500, 1k, 2k, 3k]")
+        finished.edit("config.yaml", "R: [1k, 2k, 3k]", "R: [500, 1k, 2k, 3k]")
     else:
-        project.edit("rc.spice.j2", "RC low-pass", "RC")
-    project.run(expect=1)
+        finished.edit("rc.spice.j2", "RC low-pass", "RC")
+    finished.run(expect=1)
     log = "plan" if edit == "sweep" else "simulate_block_1"
-    said = (project.directory / f"results/rc/logs/{log}.log").read_text()
+    said = (finished.directory / f"results/rc/logs/{log}.log").read_text()
     assert "case_1/run_status.json: a newer snakespice has written it (schema version 2" in said
-    assert project.starts() == 0
+    assert finished.starts() == 0
     for case_id in range(1, 7):
-        assert project.record(case_id)["schema_version"] == SCHEMA_VERSION + 1
+        assert finished.record(case_id)["schema_version"] == SCHEMA_VERSION + 1

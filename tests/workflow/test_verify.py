@@ -29,81 +29,72 @@ def contents(directory: Path) -> dict[str, tuple[str, int]]:
     }
 
 
-def test_equal(project: Project) -> None:
-    project.run()
-    printed = verify(project)
-    version = project.record(1)["simulator"]["version"]
+def test_equal(finished: Project) -> None:
+    printed = verify(finished)
+    version = finished.record(1)["simulator"]["version"]
     assert printed == f"rc: 6 of 6 cases simulated again with {version}: none different\n"
 
 
-def test_a_sample(project: Project) -> None:
-    project.run()
-    project.starts()
-    printed = project.script("verify.py", "results/rc", "--sample", "2")
+def test_a_sample(finished: Project) -> None:
+    printed = finished.script("verify.py", "results/rc", "--sample", "2")
     assert "rc: 2 of 6 cases" in printed
-    assert project.starts() == 2
+    assert finished.starts() == 2
 
 
-def test_a_measure_in_a_record_was_tampered_with(project: Project) -> None:
-    project.run()
-    path = project.directory / "results/rc/case_3/run_status.json"
+def test_a_measure_in_a_record_was_tampered_with(finished: Project) -> None:
+    path = finished.directory / "results/rc/case_3/run_status.json"
     record = json.loads(path.read_text())
     true = record["measures"]["vmax"]
     record["measures"]["vmax"] = 2 * true
     path.write_text(json.dumps(record))
-    printed = verify(project, expect=1)
+    printed = verify(finished, expect=1)
     told = f"rc, case 3 (R=2k, C=1n): measure vmax was {2 * true} and is {true} (-50 %)"
     assert told in printed
     assert f"measures.csv says {true} of measure vmax, its record {2 * true}" in printed
     assert "1 different" in printed
 
 
-def test_a_measure_in_the_table_was_tampered_with(project: Project) -> None:
-    project.run()
-    path = project.directory / "results/rc/measures.csv"
-    value = project.table(name="measures.csv")[1]["vmax"]
+def test_a_measure_in_the_table_was_tampered_with(finished: Project) -> None:
+    path = finished.directory / "results/rc/measures.csv"
+    value = finished.table(name="measures.csv")[1]["vmax"]
     path.write_text(path.read_text().replace(value, "9.5"))
-    printed = verify(project, expect=1)
+    printed = verify(finished, expect=1)
     assert (
         f"case 2 (R=1k, C=2n): measures.csv says 9.5 of measure vmax, its record {value}" in printed
     )
 
 
-def test_a_waveform_was_tampered_with(project: Project) -> None:
-    project.run()
-    path = project.directory / "results/rc/case_4/case_4_results.raw"
+def test_a_waveform_was_tampered_with(finished: Project) -> None:
+    path = finished.directory / "results/rc/case_4/case_4_results.raw"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1  # the exponent of the last value
     path.write_bytes(data)
-    printed = verify(project, expect=1)
+    printed = verify(finished, expect=1)
     assert "rc, case 4 (R=2k, C=2n): waveform " in printed
     assert 'of plot "Transient Analysis" is up to ' in printed
     path.write_bytes(data[:-8])
-    assert "case_4_results.raw is of" in verify(project, expect=1)
+    assert "case_4_results.raw is of" in verify(finished, expect=1)
     path.write_bytes(data.replace(b"Flags: ", b"Flags; ", 1))
-    assert "its waveforms cannot be read" in verify(project, expect=1)
+    assert "its waveforms cannot be read" in verify(finished, expect=1)
 
 
-def test_an_included_file_has_changed(project: Project) -> None:
-    project.run()
-    project.edit("c.spice", "C1 a b {value}", "C1 a b {2*value}")
-    printed = verify(project, expect=1)
-    assert f"rc: {project.directory}/c.spice has changed since (6 of 6 cases)" in printed
+def test_an_included_file_has_changed(finished: Project) -> None:
+    finished.edit("c.spice", "C1 a b {value}", "C1 a b {2*value}")
+    printed = verify(finished, expect=1)
+    assert f"rc: {finished.directory}/c.spice has changed since (6 of 6 cases)" in printed
     assert "6 different" in printed
 
 
-def test_an_included_file_has_changed_but_not_in_effect(project: Project) -> None:
-    project.run()
-    project.edit("c.spice", "C1 a b {value}", "* the same\nC1 a b {value}")
-    printed = verify(project)
+def test_an_included_file_has_changed_but_not_in_effect(finished: Project) -> None:
+    finished.edit("c.spice", "C1 a b {value}", "* the same\nC1 a b {value}")
+    printed = verify(finished)
     assert "c.spice has changed since" in printed
 
 
-def test_another_version_of_ngspice(project: Project) -> None:
-    project.run()
-    project.install_ngspice(version="ngspice-99")
-    printed = verify(project)
-    version = project.record(1)["simulator"]["version"]
+def test_another_version_of_ngspice(finished: Project) -> None:
+    finished.install_ngspice(version="ngspice-99")
+    printed = verify(finished)
+    version = finished.record(1)["simulator"]["version"]
     assert f"simulated with {version}, and again with ngspice-99 (6 of 6 cases)" in printed
     assert "changed since" not in printed
 
@@ -166,11 +157,10 @@ def test_netlists_and_waveforms_that_were_not_kept(project: Project) -> None:
     assert "not kept, and as it can be rendered now, is not the one that was simulated" in printed
 
 
-def test_a_netlist_was_edited(project: Project) -> None:
-    project.run()
-    path = project.directory / "results/rc/case_2/netlist.spice"
+def test_a_netlist_was_edited(finished: Project) -> None:
+    path = finished.directory / "results/rc/case_2/netlist.spice"
     path.write_text(path.read_text().replace("R1 in out 1k", "R1 in out 2k"))
-    printed = verify(project, expect=1)
+    printed = verify(finished, expect=1)
     assert "case 2 (R=1k, C=2n): its netlist, as it is kept, is not the one that was sim" in printed
 
 

@@ -39,6 +39,7 @@ rule aggregate:
     params:
         script=script("aggregate.py"),
         directory=lambda wildcards, input: directory_of(input.plan),
+        corners=JOBS.corners,
     shell:
         "exec python {params.script:q} {params.directory:q} --at-once {threads} --run"
         " > {log:q} 2>&1"

@@ -30,8 +30,17 @@ if Path(snakespice.__file__).resolve().parent != (SCRIPTS / "snakespice").resolv
         " one workflow from one copy of snakespice"
     )
 
-from snakespice.base.layout import MEASURES, METADATA, OVERVIEW, PLAN, PROVENANCE, RECORD, TABLE
-from snakespice.base.layout import MEASURES_PARQUET, TABLE_PARQUET, part_file
+from snakespice.base.layout import (
+    CORRELATIONS,
+    MEASURES,
+    MEASURES_PARQUET,
+    METADATA,
+    OVERVIEW,
+    PLAN,
+    PROVENANCE,
+    RECORD,
+)
+from snakespice.base.layout import SPECS, TABLE, TABLE_PARQUET, VERDICTS, part_file
 from snakespice.base.problems import ConfigError
 from snakespice.config.hub import check_before_snakemake, module_hub, own_hub
 from snakespice.config.project import load_project

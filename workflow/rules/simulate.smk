@@ -29,6 +29,7 @@ rule simulate:
         # The job reads these from a file; here they have Snakemake run it again when they change.
         simulator=PROJECT.simulator.to_json(),
         keep=asdict(PROJECT.keep),
+        corners=JOBS.corners,
         postponed=JOBS.postponed,
         measures=JOBS.measures,
         includes=JOBS.includes_digest,

@@ -6,8 +6,11 @@ one job renders. Both are ranges of case numbers that follow from the number of 
 
 from __future__ import annotations
 
-import math
 import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 NETLIST = "netlist.spice"
@@ -20,6 +23,10 @@ TABLE = "run_status.csv"
 MEASURES = "measures.csv"
 TABLE_PARQUET = "run_status.parquet"
 MEASURES_PARQUET = "measures.parquet"
+VERDICTS = "verdicts.csv"
+SPECS = "specs.csv"
+CORRELATIONS = "correlations.csv"
+LOOKS = ".looks.json"
 PROVENANCE = "provenance.json"
 OVERVIEW = "overview.html"
 PROGRESS = "progress"
@@ -47,47 +54,84 @@ def case_number(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def unit_size(cases: int, cases_per_job: int | None) -> int:
-    """Return how many cases a unit holds at the most; None stands for `auto`."""
-    return cases_per_job or max(AUTO_CASES, math.ceil(cases / MAX_UNITS))
+@dataclass(frozen=True)
+class _Cut:
+    """Segments of cases, each cut into ranges of its own size; ranges are numbered from 1."""
+
+    firsts: tuple[int, ...]  # by segment: its first case, how many it has, how many a range has
+    cases: tuple[int, ...]
+    sizes: tuple[int, ...]
+    ranges_before: tuple[int, ...]  # one longer than the others
+
+    @classmethod
+    @cache
+    def into(cls, segments: tuple[int, ...], cases_per_job: int | None, parts: bool) -> _Cut:
+        """Return how segments are cut into units, or into parts, which are whole units."""
+        sizes = tuple(cases_per_job or max(AUTO_CASES, -(-n // MAX_UNITS)) for n in segments)
+        if parts:
+            sizes = tuple(size * max(1, PART_CASES // size) for size in sizes)
+        counts = (-(-n // size) for n, size in zip(segments, sizes, strict=True))
+        firsts = tuple(accumulate(segments, initial=1))[:-1]
+        return cls(firsts, segments, sizes, tuple(accumulate(counts, initial=0)))
+
+    def nth(self, number: int) -> range:
+        """Return the cases of a range; none if there is no such range."""
+        if number > self.ranges_before[-1]:
+            return range(0)
+        segment = bisect_left(self.ranges_before, number) - 1
+        first, size = self.firsts[segment], self.sizes[segment]
+        start = first + (number - self.ranges_before[segment] - 1) * size
+        return range(start, min(start + size, first + self.cases[segment]))
+
+    def containing(self, case_id: int) -> int:
+        """Return the number of the range that has a case."""
+        segment = bisect_right(self.firsts, case_id) - 1
+        places = (case_id - self.firsts[segment]) // self.sizes[segment]
+        return self.ranges_before[segment] + places + 1
 
 
-def units(cases: int, cases_per_job: int | None) -> list[str]:
-    """Return the names of a sweep's units in the order of their cases."""
-    size = min(cases, unit_size(cases, cases_per_job))
-    word = "case" if size == 1 else "block"
-    return [f"{word}_{number}" for number in range(1, math.ceil(cases / size) + 1)]
+def units(segments: tuple[int, ...], cases_per_job: int | None) -> list[str]:
+    """Return the names of a sweep's units in the order of their cases.
+
+    `segments` are the numbers of cases of its segments; `cases_per_job` is None for `auto`.
+    """
+    cut = _Cut.into(segments, cases_per_job, parts=False)
+    return [f"{_word(cut)}_{number + 1}" for number in range(cut.ranges_before[-1])]
 
 
-def unit_cases(unit: str, cases: int, cases_per_job: int | None) -> range:
+def _word(cut: _Cut) -> str:
+    return "case" if max(map(min, cut.cases, cut.sizes)) == 1 else "block"
+
+
+def unit_cases(unit: str, segments: tuple[int, ...], cases_per_job: int | None) -> range:
     """Return the numbers of the cases that `unit` (`case_7`, `block_3`) simulates."""
-    return _nth_range(int(unit.rpartition("_")[2]), unit_size(cases, cases_per_job), cases)
+    return _Cut.into(segments, cases_per_job, parts=False).nth(int(unit.rpartition("_")[2]))
 
 
-def unit_with(case_id: int, cases: int, cases_per_job: int | None) -> str:
+def unit_with(case_id: int, segments: tuple[int, ...], cases_per_job: int | None) -> str:
     """Return the name of the unit that simulates a case."""
-    size = min(cases, unit_size(cases, cases_per_job))
-    return f"{'case' if size == 1 else 'block'}_{(case_id - 1) // size + 1}"
+    cut = _Cut.into(segments, cases_per_job, parts=False)
+    return f"{_word(cut)}_{cut.containing(case_id)}"
 
 
-def part_of(unit: str, cases: int, cases_per_job: int | None) -> int:
+def part_of(unit: str, segments: tuple[int, ...], cases_per_job: int | None) -> int:
     """Return the number of the part that renders the cases of `unit`."""
-    return part_with(unit_cases(unit, cases, cases_per_job).start, cases, cases_per_job)
+    return part_with(unit_cases(unit, segments, cases_per_job).start, segments, cases_per_job)
 
 
-def part_with(case_id: int, cases: int, cases_per_job: int | None) -> int:
+def part_with(case_id: int, segments: tuple[int, ...], cases_per_job: int | None) -> int:
     """Return the number of the part that renders a case."""
-    return (case_id - 1) // _part_size(cases, cases_per_job) + 1
+    return _Cut.into(segments, cases_per_job, parts=True).containing(case_id)
 
 
-def part_cases(part: int, cases: int, cases_per_job: int | None) -> range:
+def part_cases(part: int, segments: tuple[int, ...], cases_per_job: int | None) -> range:
     """Return the numbers of the cases that `part` renders: those of whole units."""
-    return _nth_range(part, _part_size(cases, cases_per_job), cases)
+    return _Cut.into(segments, cases_per_job, parts=True).nth(part)
 
 
-def parts(cases: int, cases_per_job: int | None) -> int:
+def parts(segments: tuple[int, ...], cases_per_job: int | None) -> int:
     """Return the number of parts."""
-    return math.ceil(cases / _part_size(cases, cases_per_job))
+    return _Cut.into(segments, cases_per_job, parts=True).ranges_before[-1]
 
 
 def part_file(part: int) -> str:
@@ -98,15 +142,6 @@ def part_file(part: int) -> str:
 def part_files(directory: Path) -> list[Path]:
     """Return the indexes of netlists that are there, of whatever plan."""
     return sorted(directory.glob("netlists_*.json"))
-
-
-def _part_size(cases: int, cases_per_job: int | None) -> int:
-    size = unit_size(cases, cases_per_job)
-    return size * max(1, PART_CASES // size)
-
-
-def _nth_range(number: int, size: int, cases: int) -> range:
-    return range((number - 1) * size + 1, min(number * size, cases) + 1)
 
 
 def postponed_file(unit: str) -> str:

@@ -28,6 +28,11 @@ def as_csv(rows: Iterable[Sequence[Any]]) -> str:
     return text.getvalue()
 
 
+def as_written(cell: str) -> str:
+    """Return the text that `as_csv` wrote as this one."""
+    return cell[1:] if cell.startswith(tuple(f"'{sign}" for sign in _FORMULA)) else cell
+
+
 def _harmless(row: Sequence[Any]) -> list[Any]:
     return [_text(cell) if isinstance(cell, str) else cell for cell in row]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Where Linux tells what is free; other systems have no such files.
 MEMORY, CPU_TIMES = "/proc/meminfo", "/proc/stat"
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
 _libc: ctypes.PyDLL | None = None
@@ -30,10 +31,13 @@ def libc() -> ctypes.PyDLL:
     return _libc
 
 
-def die_with(parent: int) -> None:
-    """Have this process killed when `parent`, who started it, dies (Linux only)."""
+def die_with(parent: int, number: int = _SIGKILL) -> None:
+    """Have this process sent a signal when `parent`, who started it, dies (Linux only).
+
+    One that has started others itself is to be told and not killed, so that it ends these, too.
+    """
     if hasattr(libc(), "prctl"):
-        libc().prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        libc().prctl(_PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:
         os._exit(1)
 
@@ -42,6 +46,15 @@ def give_back_free_memory() -> None:
     """Return to the system what malloc holds and does not use (the GNU library only)."""
     if hasattr(libc(), "malloc_trim"):
         libc().malloc_trim(0)
+
+
+def boot_id() -> str:
+    """Return what changes when this machine is started anew; nothing where it does not tell."""
+    try:
+        with open(BOOT_ID, encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 def have_default(signals: Iterable[int]) -> None:

@@ -13,15 +13,21 @@ from snakespice.config.advice import as_generator
 from snakespice.config.column import Column, Generated, Listed
 from snakespice.config.generators import MAX_CASES
 from snakespice.config.names import value_fault
+from snakespice.config.product import Axis
 from snakespice.config.scope import ConfigScope, KeyPath
-from snakespice.config.space import Axis, Space
+from snakespice.config.space import Corners, Random, Space
 from snakespice.config.yamlfile import as_written
 
 _MOST_ARGUMENTS = 4  # of what would generate values
 
 
 def build_space(
-    data: Mapping[str, Any], known: Sequence[str], table: Mapping[str, Column], scope: ConfigScope
+    data: Mapping[str, Any],
+    known: Sequence[str],
+    table: Mapping[str, Column],
+    corners: Corners | None,
+    random: Random | None,
+    scope: ConfigScope,
 ) -> Space | None:
     """Return the space of a sweep; None after noting what is wrong.
 
@@ -42,16 +48,18 @@ def build_space(
         if name == group[0] and all(member in columns for member in group):
             axes.append(Axis(group, tuple(columns[member] for member in group)))
             _check_axis(axes[-1], scope)
+    in_corners = corners.axis.names if corners else ()
+    crossed = [corners.axis, *axes] if corners else axes
     rules = [
         rule
         for index, rule in enumerate(data["exclude"])
-        if _rule_fits(rule, [*table, *known], axes, scope, ("exclude", index))
+        if _rule_fits(rule, [*in_corners, *table, *known], crossed, scope, ("exclude", index))
     ]
     placed = {name for axis in axes for name in axis.names}
     if len(scope.problems.found) > before or not placed.issuperset(known):
         return None
     texts = [{name: as_written(value) for name, value in rule.items()} for rule in rules]
-    space = Space(axes, texts, [*table, *columns])
+    space = Space(axes, texts, [*table, *columns], corners, random)
     if not space.count:
         scope.add(("exclude",), "leaves no case", "remove a rule")
     if space.count > MAX_CASES:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from snakespice.base.problems import shown
-from snakespice.config.scope import ConfigScope
-from snakespice.config.space import Axis
+from snakespice.config.product import Axis
+from snakespice.config.scope import ConfigScope, KeyPath
 from snakespice.templates.usage import Usage, draws_at_random, find_slip
 
 
@@ -15,7 +15,7 @@ def check_effect(
     axes: Sequence[Axis],
     usage: Usage | None,
     dut: Mapping[str, str],
-    parameters: Collection[str],
+    places: Mapping[str, KeyPath],
     scope: ConfigScope,
 ) -> None:
     """Find what a sweep varies and its template does not use.
@@ -24,8 +24,8 @@ def check_effect(
     of a row that has other values, or to have as many random draws, as the seeds differ. So that is
     told only where nothing of an axis is used, and the netlist itself draws no random numbers.
 
-    `usage` is the template's, None where it cannot be told; `parameters` are what the sweep varies
-    by that key (all else are columns of its table); `scope` is where it stands.
+    `usage` is the template's, None where it cannot be told; `places` is where each parameter is
+    varied, in the sweep at `scope`.
     """
     if usage is None:
         return
@@ -34,9 +34,6 @@ def check_effect(
         files.append(Path(dut["netlist"]))
     for axis in axes:
         unused = [name for name in axis.names if name not in usage.names]
-        places = {
-            name: ("parameters", name) if name in parameters else ("cases",) for name in unused
-        }
         slips = {name: slip for name in unused if (slip := find_slip(name, files))}
         for name, slip in slips.items():
             own = f'".param {name}=" of its own' if slip.is_param else f"{name} in an expression"

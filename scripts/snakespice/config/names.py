@@ -13,7 +13,7 @@ from snakespice.record.record import COLUMNS
 
 # The rules of the workflow, each a target that a sweep's name would hide.
 TARGETS = frozenset(
-    {"all", "everything", "plan", "render", "simulate", "aggregate", "gate", "report"}
+    {"all", "everything", "plan", "render", "simulate", "aggregate", "judge", "gate", "report"}
 )
 # What a template finds beside the parameters, and the columns of run_status.csv.
 RESERVED = frozenset(

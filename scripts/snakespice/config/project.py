@@ -9,7 +9,9 @@ from typing import Any
 
 from snakespice.base.problems import Problems
 from snakespice.base.system import CPU_TIMES, MEMORY
+from snakespice.config.corners import chosen_corners
 from snakespice.config.hub import Hub, note_code
+from snakespice.config.results import results_fault
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope, KeyPath, text_keys
 from snakespice.config.settings import Keep, Simulator
@@ -37,7 +39,9 @@ class Project:
     simulator: Simulator
     cases_per_job: int | None
     keep: Keep
+    corners: tuple[str, ...] | None
     max_failed_fraction: float
+    specs_must_pass: bool
     notes: tuple[str, ...]
 
 
@@ -59,12 +63,14 @@ def load_project(hub: Hub) -> Project:
 
     scope = ConfigScope(problems, root, origin, hub.section)
     data = with_defaults(scope.checked(dict(hub.config), "hub"), load_schema("hub"))
+    scope.add_fault(("results",), results_fault(data["results"], root))
     dut = _dut(data["dut"] or {}, scope)
     testbenches: dict[str, Testbench | None] = dict.fromkeys(
         text_keys(hub.config.get("testbenches"))
     )
     testbenches |= read_testbenches(data["testbenches"], scope)
     sweeps, swept = read_sweeps(data["sweeps"], testbenches, dut, scope)
+    corners = chosen_corners(data["corners"], [s.space for s in sweeps.values()], scope)
     simulator = _simulator(data["simulator"], scope)
     for bench in filter(None, testbenches.values()):
         known = [*bench.parameters, *swept.get(bench.name, ())]
@@ -72,13 +78,15 @@ def load_project(hub: Hub) -> Project:
     problems.raise_if_any()
     return Project(
         root=root,
-        results=data["results"],
+        results=os.path.normpath(data["results"]),  # Snakemake knows no results/ and ./results
         dut=dut,
         sweeps=sweeps,
         simulator=simulator,
         cases_per_job=_cases_per_job(data["execution"], simulator),
         keep=Keep(**data["keep"]),
+        corners=corners,
         max_failed_fraction=data["gate"]["max_failed_fraction"],
+        specs_must_pass=data["gate"]["specs"] == "pass",
         notes=tuple(map(str, problems.notes)),
     )
 

@@ -29,6 +29,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "number": (int, float),
+    "boolean": (bool,),
     "null": (type(None),),
 }
 _WORDS = {
@@ -37,6 +38,7 @@ _WORDS = {
     "string": "text",
     "integer": "a whole number",
     "number": "a number",
+    "boolean": "true or false",
     "null": "null",
 }
 _NEVER = {"null"}  # allowed, but not what a user should be told to write
@@ -108,7 +110,7 @@ def describe(value: object) -> str:
 
 def _is(value: object, name: str) -> bool:
     if isinstance(value, bool):
-        return False
+        return name == "boolean"
     if name == "integer" and isinstance(value, float):
         return value.is_integer()
     return isinstance(value, _TYPES[name])
@@ -192,6 +194,8 @@ def _list_faults(
         yield Fault(path, "is an empty list", "give at least one value")
     elif len(value) < schema.get("minItems", 0):
         yield Fault(path, f"has {len(value)} items, must have {schema['minItems']} or more")
+    if len(value) > schema.get("maxItems", len(value)):
+        yield Fault(path, f"has {len(value)} items, must have {schema['maxItems']} at the most")
     if items := schema.get("items"):
         for index, item in enumerate(value):
             yield from _faults(item, items, root, (*path, index))

@@ -114,6 +114,6 @@ def _without(data: dict[str, Any], path: KeyPath) -> dict[str, Any]:
         return data
     inside = data[path[0]]
     rest = {key: value for key, value in data.items() if key != path[0]}
-    if len(path) > 1 and isinstance(inside, dict) and path[1] in inside:
+    if len(path) > 1 and isinstance(inside, dict):  # where it is gone already, all is well
         return {**data, path[0]: _without(inside, path[1:])}
     return rest

@@ -1,72 +1,80 @@
-"""The parameter space: the n-th case computed from n, with or without excluded combinations."""
+"""The parameter space of a sweep: the n-th case computed from n.
+
+It is a list of segments, each a product: corners, a table, parameters, draws, of which the first
+varies slowest. Without draws there is one. Draws are cut at 128, 256, 512 ... so that more of them
+are more segments: no case that was there before gets another number.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Any
 
-from snakespice.base.quantity import match_key
-from snakespice.config.column import Column, column_from_json
+from snakespice.config.column import column_from_json
+from snakespice.config.product import Axis, Product
+from snakespice.draws.counter import digest
+from snakespice.draws.draws import Draws
+
+CORNER, DRAW = "corner_name", "draw"
+_FIRST_CUT = 128
 
 
 @dataclass(frozen=True)
-class Axis:
-    """Parameters that vary together: a single one, a zip group, or the columns of a table.
+class Corners:
+    """Named sets of parameters; what a corner does not set has the testbench's default.
 
-    A lazy sequence of rows, each a tuple of values in the order of `names`. The columns are of
-    equal length.
+    `fixed` are those in which random variables of the process are held at their means; `groups` are
+    names for several labels.
     """
 
-    names: tuple[str, ...]
-    columns: tuple[Column, ...]
+    labels: tuple[str, ...]
+    axis: Axis
+    fixed: frozenset[str] = frozenset()
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def __len__(self) -> int:
-        return len(self.columns[0])
+    def to_json(self) -> dict[str, Any]:
+        """Return the corners as plain data."""
+        return {
+            "labels": list(self.labels),
+            "axis": _axis_to_json(self.axis),
+            "fixed": sorted(self.fixed),
+            "groups": {name: list(labels) for name, labels in self.groups.items()},
+        }
 
-    def __getitem__(self, index: int) -> tuple[str, ...]:
-        return tuple(column[index] for column in self.columns)
-
-    def find(self, rule: Mapping[str, str]) -> set[int]:
-        """Return the rows that have the values that `rule` gives to names of this axis."""
-        matches = [
-            set(column.find(match_key(rule[name])))
-            for name, column in zip(self.names, self.columns, strict=True)
-            if name in rule
-        ]
-        return set.intersection(*matches)
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Corners:
+        """Return the corners that `to_json` described."""
+        axis, fixed = _axis_from_json(data["axis"], len(data["labels"])), frozenset(data["fixed"])
+        return cls(tuple(data["labels"]), axis, fixed, data["groups"])
 
 
-class _Stretches(NamedTuple):
-    """The rows of an axis in stretches whose rows all leave the same rules alive (see Space)."""
+@dataclass(frozen=True)
+class Random:
+    """The draws of a sweep: `spec` is its `random`, `num` how many there are beside the nominal.
 
-    first_row: list[int]
-    cases_per_row: list[int]
-    alive: list[int]
-    cases_before: list[int]  # one longer than the others: the last is the number of all cases
+    With `independent`, those of each condition are its own.
+    """
+
+    seed: int
+    num: int
+    independent: bool
+    spec: Mapping[str, Any]  # see Draws
+
+    @cached_property
+    def draws(self) -> Draws:
+        """The values of the variables."""
+        return Draws(self.seed, self.spec)
 
 
 class Space:
-    """The crossed axes, less the cases that an exclude rule matches.
+    """The cases of a sweep, numbered from 1.
 
-    Cases are numbered from 1 in the order of itertools.product (first axis slowest). A rule gives
-    values to some parameters; texts match when equal, and numbers when they are the same number.
-    Neither the count nor a case enumerates the space, so ten million cases cost what ten do. The
-    axes are walked from the first to the last with the rules that are still *alive*: those that
-    all rows chosen so far match, where a rule matches every row of an axis that it does not name.
-    A rule that is alive when no axis that it names is left excludes all that is below. So how many
-    cases are below depends on the axis and on the rules alive only, is worked out once for each
-    such pair, and most rows of an axis, those that no rule names, are counted together.
-
-    A set of rules is an integer with a bit for each, so that joining and asking is one operation.
-    With axes R: 1 2 3 and C: 1 2, and the rules {R: 2} (bit 0) and {R: 3, C: 2} (bit 1):
-
-        start   alive 0b11                              R's rows: three stretches of one row
-        R = 1   alive 0b00                              both values of C: 2 cases
-        R = 2   alive 0b01, and bit 0 names no axis from C on: 0 cases
-        R = 3   alive 0b10, C = 1 leaves 0b00: 1 case; C = 2 leaves 0b10: 0 cases
+    `names` are the parameters, in the order of the columns: those of corners, of the axes, and
+    random variables. `labels` name what a case is beside them: its corner, its draw.
     """
 
     def __init__(
@@ -74,135 +82,150 @@ class Space:
         axes: Sequence[Axis],
         exclude: Sequence[Mapping[str, str]] = (),
         names: Sequence[str] | None = None,
+        corners: Corners | None = None,
+        random: Random | None = None,
     ) -> None:
-        """Make the space; `names` is the order of the parameters, by default that of the axes."""
-        self.axes = tuple(axes)
-        self.exclude = tuple(dict(rule) for rule in exclude)
-        places = {
-            name: (index, column)
-            for index, axis in enumerate(self.axes)
-            for name, column in zip(axis.names, axis.columns, strict=True)
-        }
-        self.names = tuple(places if names is None else names)
-        self._places = [(name, *places[name]) for name in self.names]
-        sizes = [len(axis) for axis in reversed(self.axes)]
-        self._below = [*accumulate(sizes, int.__mul__, initial=1)][::-1]
-        # By axis: rules that name no axis from there on (alive, they exclude), rules that name this
-        # axis (they die in a row that they do not match), and the rules that each row matches.
-        self._settled = [
-            sum(1 << bit for bit, rule in enumerate(self.exclude) if not self._named(rule, index))
-            for index in range(len(self.axes) + 1)
+        """Make the space; `names` is the order of the axes' parameters, by default their own."""
+        self.axes, self.exclude = tuple(axes), tuple(dict(rule) for rule in exclude)
+        self.corners, self.random = corners, random
+        self._own_names = tuple(names or (name for axis in axes for name in axis.names))
+        before = corners.axis.names if corners else ()
+        variables = random.draws.names if random else ()
+        self.names = (*before, *self._own_names, *variables)
+        self.labels = (CORNER,) * bool(corners) + (DRAW,) * bool(random)
+        crossed = ([corners.axis] if corners else []) + list(axes)
+        parts = _parts_of(random.num) if random else [range(1)]
+        self._first_draws = [part.start for part in parts]
+        self._products = [
+            Product(
+                [*crossed, Axis((), (), len(part))] if random else crossed,
+                self.exclude,
+                (*before, *self._own_names),
+            )
+            for part in parts
         ]
-        self._naming = [0] * len(self.axes)
-        self._matching: list[dict[int, int]] = [{} for _ in self.axes]
-        for index, axis in enumerate(self.axes):
-            for bit, rule in enumerate(self.exclude):
-                if rule.keys() & set(axis.names):
-                    self._naming[index] |= 1 << bit
-                    for row in axis.find(rule):
-                        matching = self._matching[index]
-                        matching[row] = matching.get(row, 0) | 1 << bit
-        self._walked: dict[tuple[int, int], _Stretches] = {}
-        self._all_rules = (1 << len(self.exclude)) - 1
-        self.count = self._count(0, self._all_rules)
+        self.segments = tuple(len(product) for product in self._products)
+        self._before = tuple(accumulate(self.segments, initial=0))
+        self.count = self._before[-1]
 
     def __len__(self) -> int:
         return self.count
 
     def case(self, number: int) -> dict[str, str]:
-        """Return the parameters of a case, numbered from 1. Raises IndexError beyond the last."""
-        rows, _ = self._rows(number)
-        return self._at(rows)
+        """Return the parameters of a case. Raises IndexError beyond the last."""
+        segment, rows, own = self._find(number)
+        return own | self._variables(segment, rows, own)
 
     def cases(self, numbers: range) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield number and parameters of consecutive cases."""
-        last = self.axes[-1]
-        number = numbers.start
-        while number < numbers.stop:
-            rows, following = self._rows(number)
-            case = self._at(rows)
-            yield number, case
-            # The next few differ from it in the last axis alone.
-            for row in range(rows[-1] + 1, rows[-1] + 1 + following):
-                number += 1
-                if number == numbers.stop:
-                    return
-                case = case.copy()
-                case.update(zip(last.names, last[row], strict=True))
-                yield number, case
-            number += 1
+        for number, _, own in self.labelled(numbers):
+            yield number, own
 
-    def _at(self, rows: Sequence[int]) -> dict[str, str]:
-        """Return the parameters of the case that has these rows of the axes."""
-        return {name: column[rows[index]] for name, index, column in self._places}
+    def labelled(self, numbers: range) -> Iterator[tuple[int, dict[str, str], dict[str, str]]]:
+        """Yield number, labels and parameters of consecutive cases."""
+        for segment, product in enumerate(self._products):
+            before = self._before[segment]
+            first = max(1, numbers.start - before)
+            inside = range(first, min(len(product) + 1, numbers.stop - before))
+            for number, rows, own in product.cases(inside):
+                own |= self._variables(segment, rows, own)
+                yield before + number, self._labels(segment, rows), own
 
-    def _rows(self, number: int) -> tuple[list[int], int]:
-        """Return the row of each axis, and how many cases follow that take the last one's next."""
+    def cases_of_corner(self, label: str) -> list[range]:
+        """Return the numbers of the cases of a corner, a range for each segment."""
+        assert self.corners is not None
+        place = self.corners.labels.index(label)
+        found = []
+        for before, product in zip(self._before, self._products, strict=False):
+            numbers = range(1, len(product) + 1)
+
+            def row(number: int, product: Product = product) -> int:
+                return product.case(number)[0][0]
+
+            first, behind = (bisect_left(numbers, at, key=row) for at in (place, place + 1))
+            found.append(range(before + first + 1, before + behind + 1))
+        return found
+
+    def stream(self, number: int) -> tuple[int, str] | None:
+        """Return the draw of a case and what its draws are shared with; None without draws.
+
+        Cases of one draw and one stream are one chip at several conditions.
+        """
+        if self.random is None:
+            return None
+        segment, rows, own = self._find(number)
+        return self._first_draws[segment] + rows[-1], self._shared_with(own)
+
+    def _find(self, number: int) -> tuple[int, list[int], dict[str, str]]:
         if not 1 <= number <= self.count:
             raise IndexError(f"there is no case {number}: there are {self.count}")
-        rest, alive, rows, following = number - 1, self._all_rules, [], 0
-        for index in range(len(self.axes)):
-            if not alive:  # nothing below is excluded
-                row, rest = divmod(rest, self._below[index + 1])
-                following = len(self.axes[index]) - row - 1
-            else:
-                walk = self._stretches(index, alive)
-                stretch = bisect_right(walk.cases_before, rest) - 1
-                following = walk.cases_before[stretch + 1] - rest - 1
-                rest -= walk.cases_before[stretch]
-                row, rest = divmod(rest, walk.cases_per_row[stretch])
-                row += walk.first_row[stretch]
-                alive = walk.alive[stretch]
-            rows.append(row)
-        return rows, following
+        segment = bisect_right(self._before, number - 1) - 1
+        return segment, *self._products[segment].case(number - self._before[segment])
 
-    def _named(self, rule: Mapping[str, str], index: int) -> bool:
-        return any(rule.keys() & set(axis.names) for axis in self.axes[index:])
+    def _labels(self, segment: int, rows: Sequence[int]) -> dict[str, str]:
+        labels = {}
+        if self.corners:
+            labels[CORNER] = self.corners.labels[rows[0]]
+        if self.random:
+            labels[DRAW] = str(self._first_draws[segment] + rows[-1])
+        return labels
 
-    def _count(self, index: int, alive: int) -> int:
-        """Count the cases in the axes from `index` on, where the rules `alive` matched so far."""
-        if alive & self._settled[index]:
-            return 0
-        return self._stretches(index, alive).cases_before[-1] if alive else self._below[index]
+    def _variables(
+        self, segment: int, rows: Sequence[int], own: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Return the values of the random variables in the case with these rows."""
+        if self.random is None:
+            return {}
+        draws = self.random.draws
+        fixed = self.corners is not None and self.corners.labels[rows[0]] in self.corners.fixed
+        draw = self._first_draws[segment] + rows[-1]
+        values = draws.values(draw, self._shared_with(own), hold_process=fixed)
+        return dict(zip(draws.names, values, strict=True))
 
-    def _stretches(self, index: int, alive: int) -> _Stretches:
-        if known := self._walked.get((index, alive)):
-            return known
-        others = alive & ~self._naming[index]  # what a row leaves alive that no rule names
-        starts, masks, row = [], [], 0
-        for special in sorted(self._matching[index]):
-            if matched := self._matching[index][special] & alive:
-                if special > row:
-                    starts.append(row)
-                    masks.append(others)
-                starts.append(special)
-                masks.append(others | matched)
-                row = special + 1
-        if row < len(self.axes[index]):
-            starts.append(row)
-            masks.append(others)
-        lengths = map(int.__sub__, [*starts[1:], len(self.axes[index])], starts)
-        per_row = [self._count(index + 1, mask) for mask in masks]
-        before = [*accumulate(map(int.__mul__, lengths, per_row), initial=0)]
-        walked = self._walked[index, alive] = _Stretches(starts, per_row, masks, before)
-        return walked
+    def _shared_with(self, own: Mapping[str, str]) -> str:
+        if self.random is None or not self.random.independent:
+            return ""
+        return f"{digest(repr(sorted(own.items()))):x}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the space as plain data, generated columns as their specification."""
         return {
-            "names": list(self.names),
-            "axes": [
-                {"names": list(axis.names), "columns": [c.to_json() for c in axis.columns]}
-                for axis in self.axes
-            ],
+            "names": list(self._own_names),
+            "axes": [_axis_to_json(axis) for axis in self.axes],
             "exclude": [dict(rule) for rule in self.exclude],
+            "corners": self.corners.to_json() if self.corners else None,
+            "random": {
+                "seed": self.random.seed,
+                "num": self.random.num,
+                "independent": self.random.independent,
+                "spec": dict(self.random.spec),
+            }
+            if self.random
+            else None,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Space:
         """Return the space that `to_json` described."""
-        axes = [
-            Axis(tuple(axis["names"]), tuple(column_from_json(c) for c in axis["columns"]))
-            for axis in data["axes"]
-        ]
-        return cls(axes, data["exclude"], data["names"])
+        return cls(
+            [_axis_from_json(axis) for axis in data["axes"]],
+            data["exclude"],
+            data["names"],
+            Corners.from_json(data["corners"]) if data["corners"] else None,
+            Random(**data["random"]) if data["random"] else None,
+        )
+
+
+def _parts_of(num: int) -> list[range]:
+    """Cut the draws 0 ... num behind 128, 256, 512 ..."""
+    cuts = [_FIRST_CUT << place for place in range((num // _FIRST_CUT).bit_length())]
+    ends = [0, *(cut + 1 for cut in cuts if cut < num), num + 1]
+    return [range(start, stop) for start, stop in pairwise(ends)]
+
+
+def _axis_to_json(axis: Axis) -> dict[str, Any]:
+    return {"names": list(axis.names), "columns": [column.to_json() for column in axis.columns]}
+
+
+def _axis_from_json(data: Mapping[str, Any], repeats: int = 1) -> Axis:
+    return Axis(tuple(data["names"]), tuple(map(column_from_json, data["columns"])), repeats)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -11,9 +11,12 @@ from typing import Any
 from snakespice.base.problems import nearest
 from snakespice.config import names
 from snakespice.config.axes import build_space, read_table
+from snakespice.config.corners import read_corners
 from snakespice.config.effect import check_effect
+from snakespice.config.product import Axis
+from snakespice.config.randomness import read_random
 from snakespice.config.schema import load_schema, with_defaults
-from snakespice.config.scope import ConfigScope, text_keys
+from snakespice.config.scope import ConfigScope, KeyPath, text_keys
 from snakespice.config.space import Space
 from snakespice.config.testbench import Testbench
 from snakespice.templates.usage import usage_of
@@ -55,7 +58,8 @@ def read_sweeps(
             if sweep := _sweep(name, *found, testbenches):
                 sweeps[name] = sweep
                 usage = usages(sweep.testbench.template)
-                check_effect(sweep.space.axes, usage, dut, parameters, found.scope)
+                axes, places = _varied(sweep.space, parameters)
+                check_effect(axes, usage, dut, places, found.scope)
     return sweeps, swept
 
 
@@ -75,8 +79,8 @@ def _sweep(
     if bench_name and bench_name not in testbenches:
         wrong = f'"{bench_name}" is no testbench'
         scope.add(("testbench",), wrong, nearest(bench_name, list(testbenches)))
-    if faultless and not data["parameters"] and not data["cases"]:
-        scope.add((), "varies nothing", "give it parameters or cases")
+    if faultless and not any(data[key] for key in ("parameters", "cases", "corners", "random")):
+        scope.add((), "varies nothing", "give it parameters, cases, corners or random")
     swept = text_keys(written.get("parameters"))
     defaults = list(bench.parameters) if bench else None
     for parameter in swept:
@@ -87,9 +91,18 @@ def _sweep(
     table = read_table(cases_file, defaults, scope.problems) if cases_file else {}
     if "cases" in written and not table:  # its columns, which these may name, are not known
         data |= {"zip": [], "exclude": []}
-    space = build_space(data, swept, table, scope)
-    if bench is None or space is None:
+    corners = read_corners(
+        data["corners"], bench.parameters if bench else None, [*swept, *table], scope
+    )
+    if "corners" in written and not corners:  # nor are the parameters that they set
+        data |= {"exclude": []}
+    in_corners = corners.axis.names if corners else ()
+    taken = [*swept, *table, *in_corners]
+    random = read_random(data["random"], data["seed"], defaults, taken, scope)
+    space = build_space(data, swept, table, corners, random, scope)
+    if bench is None or space is None or len(scope.problems.found) > before:
         return None
+    _check_labels(space, bench, scope)
     return Sweep(
         name=name,
         file=file,
@@ -98,3 +111,30 @@ def _sweep(
         seed=data["seed"],
         cases_file=cases_file,
     )
+
+
+def _varied(space: Space, parameters: Collection[str]) -> tuple[list[Axis], dict[str, KeyPath]]:
+    """Return what varies together, and where each parameter stands in the sweep.
+
+    `parameters` are those that it varies by that key.
+    """
+    axes = list(space.axes)
+    places: dict[str, KeyPath] = {
+        name: ("parameters", name) if name in parameters else ("cases",) for name in space.names
+    }
+    if space.corners:
+        axes.append(space.corners.axis)
+        places |= dict.fromkeys(space.corners.axis.names, ("corners",))
+    if space.random:
+        for name in space.random.draws.names:
+            axes.append(Axis((name,), (), space.random.num))
+            places[name] = ("random", "variables", name)
+    return axes, places
+
+
+def _check_labels(space: Space, bench: Testbench, scope: ConfigScope) -> None:
+    """Note parameters and measures that have the name of a column of this sweep."""
+    for label in space.labels:
+        if label in (*bench.parameters, *bench.measures.columns):
+            wrong = f'"{label}" is a parameter or a measure of the testbench, and here a column'
+            scope.add((), wrong, "rename it")

@@ -11,6 +11,8 @@ from snakespice.config import names
 from snakespice.config.measures import Measures, read_measures
 from snakespice.config.schema import load_schema, with_defaults
 from snakespice.config.scope import ConfigScope
+from snakespice.config.specification import Spec
+from snakespice.config.specs import read_specs
 from snakespice.config.yamlfile import as_written
 
 
@@ -25,6 +27,7 @@ class Testbench:
     filename_raw: str
     filename_log: str
     measures: Measures
+    specs: tuple[Spec, ...]
 
 
 def read_testbenches(entries: dict[str, Any], hub: ConfigScope) -> dict[str, Testbench | None]:
@@ -51,6 +54,8 @@ def _testbench(
     measures = read_measures(data["measures"], data["measure_files"], parameters, scope)
     if data["filename_log"] in (NETLIST, LOG, RECORD):
         scope.add(("filename_log",), "is a file that snakespice itself writes", "rename it")
+    units = {name: measures.units.get(name, "") for name in measures.columns}
+    specs = read_specs(data["specs"], units, list(parameters), scope)
     template = scope.file(("template",), data["template"]) if data["template"] else None
     if not template:
         return None
@@ -62,4 +67,5 @@ def _testbench(
         filename_raw=data["filename_raw"],
         filename_log=data["filename_log"],
         measures=measures,
+        specs=specs,
     )

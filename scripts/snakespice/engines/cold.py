@@ -17,13 +17,12 @@ from snakespice.base.layout import LOG, NETLIST
 from snakespice.engines import driver
 from snakespice.engines.case_directory import TEMPORARY_NETLIST, prepare
 from snakespice.engines.settings import EngineSettings
-from snakespice.netlist.analyses import run
 from snakespice.netlist.case import Case
 from snakespice.netlist.control import directories_written_to
 from snakespice.netlist.instrument import instrumented
 from snakespice.processes.process import Runner
 from snakespice.processes.result import ProcessResult
-from snakespice.processes.sandbox import unwrapped
+from snakespice.processes.sandbox import drop_set_id_bits, unwrapped
 from snakespice.processes.unnamed_file import reset_file, unnamed_file
 from snakespice.verdict.log import read_log
 from snakespice.verdict.phrases import CODE_MODEL_MISSING
@@ -53,8 +52,7 @@ class ColdEngine:
             lines = [
                 *driver.opening_lines(facts, case.result_file),
                 f"source {netlist}",
-                *driver.save_commands(facts, commands),
-                *run(commands),
+                *driver.running_lines(facts, commands),
                 *closing_lines,
             ]
             lean = self.settings.can_be_lean(facts)
@@ -116,7 +114,10 @@ class ColdEngine:
         if case.closure.facts.has_control:  # a daemon that it started may still print to it
             output.close()
             self._output = None
-        return unwrapped(result) if sandbox else result
+        if not sandbox:
+            return result
+        drop_set_id_bits(case.directory)
+        return unwrapped(result)
 
     def _emptied_output(self, case: Case) -> IO[bytes]:
         """Return an empty file for what ngspice prints, on the disk of the case, as it is limited.

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO
 
 from snakespice.base.plainfile import StrPath, open_regular
-from snakespice.netlist.analyses import in_order, kind_of, listed
+from snakespice.netlist.analyses import in_order, kind_of, listed, run
 from snakespice.netlist.case import Case
 from snakespice.netlist.control import word_of
-from snakespice.netlist.instrument import WROTE, keep_what_is_there
+from snakespice.netlist.instrument import RAN, WROTE, keep_what_is_there
 from snakespice.netlist.marks import FINISHED
 from snakespice.netlist.netlist import Facts
 from snakespice.verdict.phrases import BANNER_END
@@ -30,13 +30,15 @@ def script(lines: Iterable[str]) -> str:
 
 
 def card_commands(facts: Facts, listing: Callable[[], str]) -> tuple[str, ...]:
-    """Return the commands that run the analysis cards, if the netlist does not run them itself.
+    """Return the commands that run the analysis cards.
 
     Only ngspice can evaluate expressions in cards, and tell which branches of `.if` are taken:
     `listing` returns its expanded listing.
     """
-    if not facts.analyses or facts.runs_cards:
+    if not facts.analyses:
         return ()
+    if facts.runs_cards:
+        return ("run",)  # where its own command was not reached: see `running_lines`
     kinds = [kind_of(card) for card in facts.analyses]
     if len(kinds) == 1 or not (facts.measures or facts.has_code_models):
         return ("run",)
@@ -62,8 +64,15 @@ def save_commands(facts: Facts, commands: Sequence[str]) -> list[str]:
 
 
 def opening_lines(facts: Facts, result_file: str) -> list[str]:
-    """Return what the closing lines need to have been said before the netlist is read."""
-    return [f"set {WROTE}=0"] if facts.writes(result_file) else []
+    """Return what later lines need to have been said before the netlist is read."""
+    ran = [f"set {RAN}=0"] if facts.runs_cards else []
+    return [*ran, f"set {WROTE}=0"] if facts.writes(result_file) else ran
+
+
+def running_lines(facts: Facts, commands: Sequence[str]) -> list[str]:
+    """Return the lines that run the analysis cards, unless the netlist has."""
+    lines = [*save_commands(facts, commands), *run(commands)]
+    return [f"if ${RAN} = 0", *lines, "end"] if lines and facts.runs_cards else lines
 
 
 def closing_lines(case: Case) -> list[str]:

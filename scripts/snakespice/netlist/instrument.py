@@ -9,7 +9,7 @@ circuit as they stand in the netlist. Around some commands others are put:
 - `meas ... when ...` also as a card: ngspice 39 prints more digits there;
 - what writes the results before `quit`;
 - vectors without values removed before `write` of a plot, which ngspice refuses whole for one;
-- a note that the netlist has written the result file itself.
+- notes that the netlist has run its cards, and written the result file, itself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from snakespice.netlist.marks import CARD, PLOT, RUNS, SAID, SAYS, SECTION, TWIN
 from snakespice.netlist.netlist import Facts
 from snakespice.netlist.rewrite import insert_before_end, with_control_includes
 
+RAN = "snakespice_ran"
 WROTE = "snakespice_wrote"
 _RUNNING = ANALYSES | {"run", "resume", "step"}
 _NUMBER = r"[-+]?[\d.]+\w*(?:[-+]\d+)?"
@@ -97,6 +98,8 @@ def _marked(
     elif word == "write" and facts.saves_parameters and len(command.split()) == 2:
         yield from keep_what_is_there()
     yield command
+    if word == "run":
+        yield f"set {RAN}=1"
     if word == "write" and result_file.lower() in command.lower():
         yield f"set {WROTE}=1"
 

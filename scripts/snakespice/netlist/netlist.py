@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from snakespice.base.plainfile import StrPath, read_regular
+from snakespice.base.plainfile import StrPath, open_regular, read_regular
 from snakespice.netlist.analyses import ANALYSES
 from snakespice.netlist.cards import card_at, commands_of, one_line
 from snakespice.netlist.control import is_quit, without_redirection, word_of
@@ -25,6 +26,7 @@ from snakespice.netlist.watched import MISSING, Stamp, stamp_of
 
 _WORDS = ANALYSES | {"inc", "include", "lib", "endl", "control", "option", "options"}
 _WORDS |= {"meas", "measure", "save", "if", "endif"}
+_WITH_PATH = frozenset(["inc", "include", "lib"])
 _DOT_WORD = re.compile(rb"\n[ \t]*\.(\w+)")
 _ENDC = re.compile(rb"\n[ \t]*\.endc\b", re.IGNORECASE)
 _COMMAND_SEED = re.compile(r"(?:setseed|set\s+rndseed\s*=)\s*(\S*)", re.IGNORECASE)
@@ -39,8 +41,12 @@ _CODE_MODEL = re.compile(rb"\n[ \t]*(?:a|[efgh][^\n]*(?:poly|table))", re.IGNORE
 _DIGITAL = re.compile(
     rb"\n[ \t]*\.model\s+\S+\s+(?:d_|adc_|dac_|bidi_|real_|\w+_to_real)", re.IGNORECASE
 )
+_DATA_FILE = re.compile(rb'\b(?:input_|state_)?file\s*=\s*"?([^\s")]+)', re.IGNORECASE)
 _TEMPERATURE = re.compile(rb"temper\b")  # in lower case, as ignoring it takes forty times as long
+_REPLACED = REPLACED.encode()
+_DRAWING = (b"gauss", b"unif", b"limit")
 _RANDOM = re.compile(rb"(?:gauss|unif|limit)\s*\(")
+_MOST_BYTES = 1 << 27  # of a file that is looked through; all of it is hashed
 
 
 class Measure(NamedTuple):
@@ -76,6 +82,7 @@ class Facts(NamedTuple):
     `saved`: what `.save` cards and `save` commands name, lower-case.
     `has_code_models`: whether devices seem to be made of ngspice's code models.
     `is_mixed`: whether some of these are digital.
+    `data_files`: the files that code models read, as written.
     `has_functions`: whether it defines functions or knows the temperature of the circuit.
     `is_random`: whether its values seem to be drawn.
     `saves_parameters`: whether it saves parameters of devices, which some plots do not have.
@@ -92,6 +99,7 @@ class Facts(NamedTuple):
     saved: tuple[str, ...] = ()
     has_code_models: bool = False
     is_mixed: bool = False
+    data_files: tuple[str, ...] = ()
     has_functions: bool = False
     is_random: bool = False
     saves_parameters: bool = False
@@ -110,6 +118,7 @@ class Facts(NamedTuple):
             saved=self.saved + other.saved,
             has_code_models=self.has_code_models or other.has_code_models,
             is_mixed=self.is_mixed or other.is_mixed,
+            data_files=self.data_files + other.data_files,
             has_functions=self.has_functions or other.has_functions,
             is_random=self.is_random or other.is_random,
             saves_parameters=self.saves_parameters or other.saves_parameters,
@@ -222,9 +231,15 @@ class _Scan:
 
 
 @lru_cache(maxsize=4096)
-def _scan_file(path: str, _stamp: Stamp, section: str) -> tuple[str, _Scan]:
-    data = read_regular(Path(os.path.realpath(path)))
-    return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+def _scan_file(path: str, stamp: Stamp, section: str) -> tuple[str, _Scan]:
+    real = Path(os.path.realpath(path))
+    if stamp[2] <= _MOST_BYTES:
+        data = read_regular(real)
+        return hashlib.sha256(data).hexdigest(), _scan(data, section or None)
+    with open_regular(real) as file:  # a sparse one takes no place on the disk
+        digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+        file.seek(0)
+        return digest, _scan(file.read(_MOST_BYTES), section or None)
 
 
 def _scan(data: bytes, section: str | None) -> _Scan:
@@ -247,14 +262,14 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             continue
         whole, position = card_at(data, match.start(1))
         card = one_line(whole)
-        path, second = _path(card)
+        path, second = _path(card) if word in _WITH_PATH else ("", "")
         if word == "lib" and not second:
             inside = section is not None and path.lower() == section.lower()
         elif word == "endl":
             inside = section is None
         elif not inside:
             continue
-        elif word in ("inc", "include", "lib"):
+        elif word in _WITH_PATH:
             includes.append((path, second if word == "lib" else ""))
         elif word == "control":
             has_control = True
@@ -285,7 +300,7 @@ def _scan(data: bytes, section: str | None) -> _Scan:
             seeds.append(seed[1])
     lower = data.lower()
     effective = [seed for seed in map(effective_seed, seeds) if seed]
-    clocks = [REPLACED_CLOCK] if REPLACED.encode() in data else []
+    clocks = [REPLACED_CLOCK] if _REPLACED in data else []
     facts = Facts(
         analyses=tuple(analyses),
         has_branches=has_branches,
@@ -297,14 +312,20 @@ def _scan(data: bytes, section: str | None) -> _Scan:
         refused_seeds=(*clocks, *(seed for seed in seeds if not effective_seed(seed))),
         saved=tuple(saved),
         has_code_models=bool(_CODE_MODEL.search(data)),
-        is_mixed=bool(_DIGITAL.search(data)),
+        is_mixed=b".model" in lower and bool(_DIGITAL.search(data)),
+        data_files=_data_files(data) if b"file" in lower else (),
         has_functions=b".func" in lower or bool(_TEMPERATURE.search(lower)),
-        is_random=bool(_RANDOM.search(lower)),
+        is_random=any(word in lower for word in _DRAWING) and bool(_RANDOM.search(lower)),
         saves_parameters=saves_parameters
         or any("@" in name for name in saved)
         or any(measure.parameters for measure in measures),
     )
     return _Scan(facts, tuple(includes), reads_of(data))
+
+
+def _data_files(data: bytes) -> tuple[str, ...]:
+    names = (found.decode("utf-8", "replace") for found in _DATA_FILE.findall(data))
+    return tuple(dict.fromkeys(names))
 
 
 def _path(card: str) -> tuple[str, str]:

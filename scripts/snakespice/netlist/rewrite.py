@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,7 @@ def finalise(
     case_dir: StrPath,
     near: Path,
     seed: int,
+    library_path: Iterable[str] = (),
     vectors: Collection[str] = (),
 ) -> tuple[str, ResolvedNetlist]:
     """Return the rendered netlist `text` in the form that is kept and runs by hand in `case_dir`.
@@ -33,7 +34,8 @@ def finalise(
 
     Paths of `.include` and `.lib`, in which `$NAME` stands for the environment variable, are
     relative to `directory` (the template's); they are rewritten relative to the case where they
-    lie below `near` (the project), so that the project can be moved, and absolute elsewhere.
+    lie below `near` (the project), so that the project can be moved, and absolute elsewhere. What
+    is not there is looked for in `library_path`, as ngspice does in its `sourcepath`.
     `seed` is added unless the netlist or what it includes sets one of its own, and `.save` for
     those of `vectors` that ngspice would not save otherwise.
 
@@ -42,7 +44,7 @@ def finalise(
     here = real_directory(case_dir)
 
     def place(path: str) -> str:
-        target = os.path.normpath(directory / os.path.expanduser(expand(path)))
+        target = _found(os.path.expanduser(expand(path)), directory, library_path)
         return os.path.relpath(target, here) if Path(target).is_relative_to(near) else target
 
     text = replace_clock(_with_paths(text, place), seed)
@@ -62,6 +64,15 @@ def finalise(
         text = insert_before_end(text, f"{_FOR_MEASURES}\n.save {' '.join(missing)}\n")
         resolved.know(saved=(*resolved.facts.saved, *missing))
     return text, resolved
+
+
+def _found(path: str, directory: Path, library_path: Iterable[str]) -> str:
+    """Return where a file is, or would be, if it is nowhere."""
+    first = os.path.normpath(directory / path)
+    if library_path and not os.path.exists(first):
+        places = (os.path.normpath(os.path.join(place, path)) for place in library_path)
+        return next(filter(os.path.exists, places), first)
+    return first
 
 
 def _with_seed(

@@ -12,7 +12,7 @@ import math
 import os
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,16 @@ from typing import IO
 from snakespice.base.system import address_space, smaller
 
 MB = 1 << 20
+_SPARE_CPU_SECONDS = 60
+# What a shell may have limited, and how it calls that.
+_SHELL_LIMITS = {
+    resource.RLIMIT_AS: ("-v", "memory"),
+    resource.RLIMIT_DATA: ("-d", "memory"),
+    resource.RLIMIT_FSIZE: ("-f", "the size of a file"),
+    resource.RLIMIT_CPU: ("-t", "processor time"),
+    resource.RLIMIT_NPROC: ("-u", "the number of processes"),
+    resource.RLIMIT_NOFILE: ("-n", "the number of open files"),
+}
 _OWN_ROOM_BYTES = 32 * MB  # what a worker needs beside what it has, to start a program
 _LOOKING_FRACTION = 20  # looking at the output takes at most one part in so many of the time
 
@@ -79,11 +89,44 @@ def rlimits(limits: Limits) -> dict[int, int]:
     """
     if not hasattr(resource, "prlimit"):
         return {}
-    kept = {resource.RLIMIT_AS: limits.mem_mb * MB, resource.RLIMIT_CORE: 0}
+    return {
+        kind: smaller(limit, resource.getrlimit(kind)[1])
+        for kind, limit in _own_limits(limits).items()
+    }
+
+
+def _own_limits(limits: Limits) -> dict[int, int]:
+    own = {resource.RLIMIT_AS: limits.mem_mb * MB, resource.RLIMIT_CORE: 0}
     if math.isfinite(limits.max_output_mb):
         # So that one file cannot fill the disk between two looks.
-        kept[resource.RLIMIT_FSIZE] = int(limits.max_output_mb * MB)
-    return {kind: smaller(limit, resource.getrlimit(kind)[1]) for kind, limit in kept.items()}
+        own[resource.RLIMIT_FSIZE] = int(limits.max_output_mb * MB)
+    return own
+
+
+@cache
+def cpu_limit(limits: Limits) -> dict[int, int]:
+    """Return the limit of processor time (s), far above what a case can use within its timeout.
+
+    It ends one whose watchers were all killed. No process that serves several cases may have it.
+    """
+    if not hasattr(resource, "prlimit") or not math.isfinite(limits.timeout):
+        return {}
+    most = math.ceil(limits.timeout) * (os.cpu_count() or 1) + _SPARE_CPU_SECONDS
+    return {resource.RLIMIT_CPU: smaller(most, resource.getrlimit(resource.RLIMIT_CPU)[1])}
+
+
+def shell_limit(kinds: Iterable[int], limits: Limits) -> str | None:
+    """Return, in words, a limit of these kinds that this process was given and that is not ours.
+
+    It is lower than ours, or we have none of the kind; None where there is no such limit.
+    """
+    own = _own_limits(limits) | cpu_limit(limits)
+    for kind in kinds:
+        most = resource.getrlimit(kind)[1]
+        if most != resource.RLIM_INFINITY and most < own.get(kind, math.inf):
+            option, what = _SHELL_LIMITS[kind]
+            return f"the limit of {what} that the shell or the system has set (ulimit -H {option})"
+    return None
 
 
 @contextlib.contextmanager

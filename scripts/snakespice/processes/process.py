@@ -24,11 +24,19 @@ from typing import IO, Protocol
 
 from snakespice.base.system import set_limits
 from snakespice.processes.guardian import MARK_VARIABLE, STARTING, Guardian, kill_group
-from snakespice.processes.limits import MB, Limits, OutputMeter, inherited_limits, rlimits
+from snakespice.processes.limits import (
+    MB,
+    Limits,
+    OutputMeter,
+    cpu_limit,
+    inherited_limits,
+    rlimits,
+)
 from snakespice.processes.result import ProcessResult, WaitResult
 from snakespice.processes.unnamed_file import reset_file, unnamed_file
 
 POLL_SECONDS = 0.2
+_STALL_SECONDS = 2.0  # a tick that is so late was not late because of other programs alone
 # What workers, Python or libngspice ignore or handle, and a simulation must not: an ignored signal
 # stays ignored in a program that is executed. (With SIGXFSZ ignored, for example, ngspice cuts its
 # raw file short and exits with 0.)
@@ -138,7 +146,7 @@ class Runner:
                 os.fchdir(self._here)
             # Now so that it cannot raise them again, and those below what this process needs.
             with contextlib.suppress(ProcessLookupError):
-                set_limits(pid, rlimits(limits))
+                set_limits(pid, rlimits(limits) | cpu_limit(limits))
             return SpawnedProcess(pid)
 
         return self.watch(spawn, cwd=cwd, limits=limits, output=output)
@@ -160,6 +168,7 @@ class Runner:
         self._check_parent()
         started, clock = datetime.now(UTC), time.monotonic()
         self._deadline = clock + limits.timeout
+        self._last_tick = clock
         self._timed_out = self._stopped = False
         self._output = OutputMeter(cwd, output, limits.max_output_mb * MB)
         # Announced first: if this process is killed within `start`, the guardian has no number.
@@ -193,7 +202,7 @@ class Runner:
         return ProcessResult(
             exit_code=code if code >= 0 else None,
             signal=-code if code < 0 else None,
-            timed_out=self._timed_out,
+            timed_out=self._timed_out and code == -signal.SIGKILL,  # else it ended by itself
             started=started,
             wall=wall,
             cpu=reaped.cpu,
@@ -205,7 +214,13 @@ class Runner:
         self._check_parent()
         if not self._group:
             return
-        self._timed_out = self._timed_out or time.monotonic() >= self._deadline
+        now = time.monotonic()
+        # While this process did not run (Ctrl-Z, a suspended machine) nobody watched. A program
+        # that was stopped with it got nothing done, and one that was not may have ended by now.
+        if (missed := now - self._last_tick) > _STALL_SECONDS:
+            self._deadline += missed
+        self._last_tick = now
+        self._timed_out = self._timed_out or now >= self._deadline
         if self._timed_out or (self._output and self._output.is_too_large(hurried=True)):
             self._stopped = True
             # By its number, too: a child that was just forked has no group of its own yet.

@@ -11,6 +11,7 @@ import contextlib
 import os
 import resource
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
 _INSTALLED = ("bin", "lib", "lib64", "share/ngspice")
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TZ")
 _TMP_MB = 64
+_PROCESSES = 512
+_SET_ID = stat.S_ISUID | stat.S_ISGID
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -125,11 +128,22 @@ def unwrapped(result: ProcessResult) -> ProcessResult:
 def _ulimits(limits: Limits) -> str:
     kept = rlimits(limits)
     units = {resource.RLIMIT_AS: ("v", 1024), resource.RLIMIT_FSIZE: ("f", 512)}
-    return " ".join(
+    # Some shells call the number of processes p, others u. It is counted in the sandbox alone.
+    return f"{{ ulimit -p {_PROCESSES} || ulimit -u {_PROCESSES}; }} 2>/dev/null; " + " ".join(
         f"ulimit -{letter} {kept[kind] // size};"
         for kind, (letter, size) in units.items()
         if kind in kept
     )
+
+
+def drop_set_id_bits(directory: Path) -> None:
+    """Have no file below a directory run as its owner, whoever runs it; links are not followed."""
+    for place, _, names in os.walk(directory):
+        for name in names:
+            path = os.path.join(place, name)
+            mode = os.lstat(path).st_mode
+            if stat.S_ISREG(mode) and mode & _SET_ID:
+                os.chmod(path, stat.S_IMODE(mode) & ~_SET_ID)
 
 
 def _installation(program: str) -> list[str]:

@@ -163,7 +163,7 @@ class WorkerPool:
         """Be a worker, in a process that has just been forked."""
         status = 1
         try:
-            die_with(parent)
+            die_with(parent, signal.SIGALRM)  # by which its runner looks for its parent
             # Ctrl-C goes to the whole group. Only the unit answers, and ends its workers.
             for number in _IGNORED:
                 signal.signal(number, signal.SIG_IGN)

@@ -27,9 +27,9 @@ def read_record_with_key(directory: Path, plan: Plan, case_id: int, key: str) ->
         return None
     if (record.case_id, record.case_key) != (case_id, key):
         raise UnusableFile(f"it is that of case {record.case_id} with other parameters")
-    if record.result_file and (size := size_of(f"{case_dir}/{record.result_file}")) != (
-        record.result_bytes
-    ):
-        there = "missing" if size is None else f"of {size} bytes"
-        raise UnusableFile(f"{record.result_file} is {there}, not of {record.result_bytes}")
+    if record.result_file:
+        size = size_of(f"{case_dir}/{record.result_file}")
+        if size is None or size != record.result_bytes:
+            there = "missing" if size is None else f"of {size} bytes"
+            raise UnusableFile(f"{record.result_file} is {there}, not of {record.result_bytes}")
     return record

@@ -18,9 +18,13 @@ from snakespice.netlist.watched import MISSING
 INPUTS = "inputs"
 
 
-def inputs_key(files: Mapping[str, str]) -> str:
-    """Return what stands for these files with their digests: 16 hexadecimal digits of a hash."""
-    return hashlib.sha256(json.dumps(list(files.values())).encode()).hexdigest()[:16]
+def inputs_key(directory: Path, files: Mapping[str, str]) -> str:
+    """Return what stands for these files with their digests: 16 hexadecimal digits of a hash.
+
+    Paths count as seen from the sweep's directory, so that a project can be moved.
+    """
+    named = [[os.path.relpath(path, directory), digest] for path, digest in files.items()]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
 
 
 def keep_inputs(directory: Path, key: str, files: Mapping[str, str]) -> None:
@@ -29,7 +33,7 @@ def keep_inputs(directory: Path, key: str, files: Mapping[str, str]) -> None:
         return
     (directory / INPUTS).mkdir(exist_ok=True)
     aside = directory / INPUTS / f".{key}.{os.getpid()}"  # several jobs can be at it
-    write_json(aside, files)
+    write_json(aside, files, synced=True)
     os.replace(aside, _path(directory, key))
 
 

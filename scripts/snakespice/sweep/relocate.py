@@ -28,7 +28,7 @@ from snakespice.base.layout import (
     case_name,
     case_number,
     part_files,
-    unit_size,
+    unit_with,
 )
 from snakespice.record.record import NewerRecord, Record
 from snakespice.record.store import read_record, withdraw_record, write_spare
@@ -46,7 +46,7 @@ def relocate(directory: Path, plan: Plan) -> None:
     """
     aside = directory / SET_ASIDE
     misplaced = [number for number in _existing(directory) if not _stays(directory, plan, number)]
-    if unit_size(len(plan), plan.cases_per_job) == 1:
+    if unit_with(1, plan.segments, plan.cases_per_job) == case_name(1):
         # Records become outputs of Snakemake's jobs, which it deletes before it runs them.
         for number in _existing(directory):
             withdraw_record(directory / case_name(number) / RECORD)

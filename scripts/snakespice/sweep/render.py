@@ -17,8 +17,8 @@ from snakespice.netlist.netlist import ResolvedNetlist
 from snakespice.netlist.rewrite import finalise
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.sweep.plan import Plan
-from snakespice.templates import template
-from snakespice.templates.usage import draws_at_random, has_draws
+from snakespice.templates import bounds, template
+from snakespice.templates.usage import has_draws
 
 
 def render_part(
@@ -43,26 +43,26 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
     includes: dict[str, str] = {}
     unwatched: dict[str, str] = {}
     distinct = _Distinct(plan)
-    for case_id in cases:
-        case_dir = f"{directory}/{case_name(case_id)}"
-        path = f"{case_dir}/{NETLIST}"
-        is_new = _made(case_dir)
-        try:
-            text, closure = render_case(plan, case_dir, case_id)
-        except template.TemplateFault as fault:
-            faults[str(case_id)] = str(fault)
-            remove(path)
-            continue
-        is_there = not is_new and _holds(path, text)
-        if write and not is_there:
-            write_text(path, text)
-        elif not is_new and not is_there:
-            remove(path)
-        netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
-        includes |= closure.inputs
-        for path in closure.unwatched:
-            unwatched.setdefault(path, case_name(case_id))
-        distinct.add(case_id, text, closure)
+    with bounds.limited():
+        for case_id in cases:
+            bounds.begin_case()
+            case_dir = f"{directory}/{case_name(case_id)}"
+            is_new = _made(case_dir)
+            try:
+                text, closure = render_case(plan, case_dir, case_id)
+                _place(f"{case_dir}/{NETLIST}", text, is_new=is_new, write=write)
+                netlists[str(case_id)] = hashlib.sha256(text.encode()).hexdigest()
+                includes |= closure.inputs
+                for path in closure.unwatched:
+                    unwatched.setdefault(path, case_name(case_id))
+                distinct.add(case_id, text, closure)
+                continue
+            except template.TemplateFault as fault:
+                faults[str(case_id)] = str(fault)
+            except (MemoryError, bounds.TooLong) as fault:
+                faults[str(case_id)] = f"{plan.template.name}: its netlist {bounds.explain(fault)}"
+            netlists.pop(str(case_id), None)
+            remove(f"{case_dir}/{NETLIST}")
     return {
         "netlists": netlists,
         "faults": faults,
@@ -71,6 +71,15 @@ def _render(plan: Plan, directory: Path, cases: Iterable[int], *, write: bool) -
         "templates": template.templates_read(plan.template, plan.project_root),
         "distinct": distinct.found,
     }
+
+
+def _place(path: str, text: str, *, is_new: bool, write: bool) -> None:
+    """Write a netlist unless it is there already; what else is there goes."""
+    is_there = not is_new and _holds(path, text)
+    if write and not is_there:
+        write_text(path, text)
+    elif not is_new and not is_there:
+        remove(path)
 
 
 class _Distinct:
@@ -93,7 +102,7 @@ class _Distinct:
         text = text.replace(self._plan.result_file(case_id), "case_#")
         if text == self._first:
             return
-        if not self._first and (has_draws(text) or draws_at_random(map(Path, closure.files))):
+        if not self._first and (has_draws(text) or closure.facts.is_random):
             self.found["random numbers"] = ""
         self._first = self._first or text
         self.found[hashlib.sha256(text.encode()).hexdigest()] = str(case_id)
@@ -138,5 +147,6 @@ def render_case(plan: Plan, case_dir: StrPath, case_id: int) -> tuple[str, Resol
         case_dir=case_dir,
         near=plan.project_root,
         seed=seed,
+        library_path=plan.library_path,
         vectors=plan.vectors,
     )

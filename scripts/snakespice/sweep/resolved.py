@@ -14,6 +14,7 @@ from typing import Any
 
 from snakespice.base.files import UnusableFile, read_json, write_json
 from snakespice.config.settings import Keep, Simulator
+from snakespice.config.specification import Spec
 from snakespice.measures.sources import Sources
 from snakespice.sweep.plan import Plan
 
@@ -25,8 +26,8 @@ class Resolved:
     """What all jobs of a sweep go by.
 
     `plan` is the sweep before its seeds were compared (rule plan writes the final one), `units` are
-    those of its measures, as far as they are known, `sources` those of its measure files, and `run`
-    is what provenance.json tells of the run.
+    those of its measures, as far as they are known, `sources` those of its measure files, `corners`
+    those that the run is asked for, None for all, and `run` is what provenance.json tells.
     """
 
     plan: Plan
@@ -34,6 +35,8 @@ class Resolved:
     keep: Keep
     units: Mapping[str, str]
     sources: Sources | None
+    specs: tuple[Spec, ...]
+    corners: tuple[str, ...] | None
     run: dict[str, Any]
 
     def write(self, directory: Path) -> None:
@@ -44,9 +47,11 @@ class Resolved:
             "keep": asdict(self.keep),
             "units": {**self.units},
             "sources": asdict(self.sources) if self.sources else None,
+            "specs": [spec.to_json() for spec in self.specs],
+            "corners": self.corners,
             "run": self.run,
         }
-        write_json(directory / RESOLVED, data)
+        write_json(directory / RESOLVED, data, synced=True)
 
 
 def read_resolved(directory: Path) -> Resolved:
@@ -62,6 +67,8 @@ def read_resolved(directory: Path) -> Resolved:
             Keep(**data["keep"]),
             data.get("units", {}),
             Sources(**data["sources"]) if data.get("sources") else None,
+            tuple(map(Spec.from_json, data["specs"])),
+            None if data["corners"] is None else tuple(data["corners"]),
             data["run"],
         )
     except (KeyError, TypeError, ValueError) as fault:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from snakespice.base.quantity import parse_number
 from snakespice.base.spreadsheet import HARMLESS
+from snakespice.config.space import CORNER
 from snakespice.record.record import Record
 
 _GROUP_BYTES = 32 << 20  # of CSV text, which become a row group
@@ -39,20 +40,22 @@ def types_of_records(columns: Iterable[str]) -> dict[str, pa.DataType]:
 class ParquetWriter:
     """Writes a table into an open file. A context manager.
 
-    `types` are those of its columns but for the parameters, which follow the first, `case_id`.
+    Behind `case_id` come the labels of a case, its corner and its draw, then the parameters, then
+    the columns that have these `types`.
     """
 
     def __init__(
         self,
         file: IO[bytes],
+        labels: Sequence[str],
         parameters: Sequence[str],
         types: Mapping[str, pa.DataType],
-        *,
         units: Mapping[str, str],
         description: Mapping[str, Any],
     ) -> None:
         self._parameters = parameters
         self._read = {"case_id": pa.int64()}
+        self._read |= {name: pa.string() if name == CORNER else pa.int64() for name in labels}
         self._read |= dict.fromkeys(parameters, pa.string())
         self._read |= types
         fields = []

@@ -225,7 +225,7 @@ class Monitor:
 
 def _units_there(directory: Path, plan: Plan) -> dict[str, int]:
     """Return the number of cases of each unit that has its output: few of these run again."""
-    size = (len(plan), plan.cases_per_job)
+    size = (plan.segments, plan.cases_per_job)
     names = (unit for unit in units(*size) if (directory / unit / RECORD).exists())
     return {unit: len(unit_cases(unit, *size)) for unit in names}
 

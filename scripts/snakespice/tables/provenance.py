@@ -81,7 +81,7 @@ def write_provenance(
     """
     templates: dict[str, str] = {}
     rendered: dict[str, str] = {}
-    for part in range(1, parts(len(plan), plan.cases_per_job) + 1):
+    for part in range(1, parts(plan.segments, plan.cases_per_job) + 1):
         index = read_index(directory / part_file(part))
         templates |= index.get("templates", {})
         rendered |= index["includes"]
@@ -114,7 +114,7 @@ def write_provenance(
             "host": summary.ran_with["host"],
         },
     }
-    write_json(directory / PROVENANCE, provenance)
+    write_json(directory / PROVENANCE, provenance, synced=True)
     return provenance
 
 
@@ -136,6 +136,8 @@ def _configuration(plan: Plan) -> dict[str, Any]:
                 for axis in space["axes"]
             ],
             "exclude": space["exclude"],
+            "corners": space["corners"],
+            "random": space["random"],
             "seed": plan.seed,
         },
     }

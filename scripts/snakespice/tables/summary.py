@@ -14,6 +14,7 @@ from pathlib import Path
 from snakespice.base.files import UnusableFile
 from snakespice.base.layout import LOG, TABLE, case_name
 from snakespice.sweep.index import all_netlists_alike
+from snakespice.sweep.selection import NOT_SELECTED
 
 _NOT_TAKEN = re.compile(r'"measure (\S+) could not be taken: ((?:[^"\\]|\\.)*)"')
 
@@ -31,6 +32,7 @@ class Summary:
     directory: Path
     completed: int = 0
     pending: int = 0
+    not_selected: int = 0
     warned: int = 0
     alike: bool = False
     varied: str = ""
@@ -46,7 +48,7 @@ class Summary:
     @property
     def total(self) -> int:
         """The number of cases."""
-        return self.completed + self.pending + self.total_failed
+        return self.completed + self.pending + self.not_selected + self.total_failed
 
     @property
     def total_failed(self) -> int:
@@ -60,6 +62,8 @@ class Summary:
             counts += f", {self.total_failed} failed"
         if self.pending:
             counts += f", {self.pending} pending"
+        if self.not_selected:
+            counts += f", {self.not_selected} not selected"
         yield f"{self.directory.name}: {counts}"
         for kind, count in sorted(self.failed.items(), key=lambda item: -item[1]):
             row = self.examples[kind]
@@ -99,6 +103,8 @@ def summarise(directory: Path) -> Summary:
                 summary.warned += bool(row["warnings"])
                 for name, reason in _NOT_TAKEN.findall(row["warnings"]):
                     summary.not_taken.setdefault(name, Counter())[_plain(reason)] += 1
+            elif row["error_message"] == NOT_SELECTED:
+                summary.not_selected += 1
             elif row["status"] == "pending":
                 summary.pending += 1
             else:

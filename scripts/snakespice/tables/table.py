@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,18 @@ from snakespice.base.layout import (
     part_with,
 )
 from snakespice.base.spreadsheet import as_csv
+from snakespice.config.space import CORNER
 from snakespice.processes.workers import chunks, map_in_order
 from snakespice.record.record import COLUMNS, Record
 from snakespice.sweep.case_record import read_record_with_key
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.inputs import changed_inputs
-from snakespice.sweep.plan import Plan, key_of, result_path
+from snakespice.sweep.plan import Plan, result_path
+from snakespice.sweep.selection import NOT_SELECTED
 from snakespice.tables.parquet import ParquetWriter, types_of_records
 
 PENDING = "Execution incomplete"
+_NOT_SELECTED = {"status": "pending", "error_message": NOT_SELECTED, "measures": {}}
 _CASES_PER_SHARE = 1000
 FIRST_COLUMNS = (
     "status",
@@ -58,12 +61,16 @@ _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def aggregate(
-    directory: Path, plan: Plan, at_once: int, units: Mapping[str, str] | None = None
+    directory: Path,
+    plan: Plan,
+    at_once: int,
+    corners: Collection[str] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> list[int]:
     """Write both tables of the sweep in `directory`, each atomically, by so many processes.
 
-    `units` are those of the measures, as far as they are known. Return the numbers of the cases
-    that are pending.
+    `corners` are those that are asked for, None for all; `units` those of the measures, as far as
+    they are known. Return the numbers of the cases that are pending and asked for.
 
     Raises UnusableFile when an index of netlists is missing, OSError when nothing can be written.
     """
@@ -74,7 +81,7 @@ def aggregate(
     columns = _Columns(plan.measures, 1)
 
     def status_texts() -> Iterator[str]:
-        status_rows = partial(_status_rows, directory, plan, changed)
+        status_rows = partial(_status_rows, directory, plan, changed, corners)
         for text, measures, waiting in map_in_order(status_rows, shares, at_once):
             columns.append(measures)
             pending.extend(waiting)
@@ -88,11 +95,12 @@ def aggregate(
         status_texts(),
         {"simulation_duration": "s", "cpu_seconds": "s", "max_rss_mb": "MB"},
     )
+    known = [*plan.space.labels, *plan.space.names]
     _write(
         directory,
         (MEASURES, MEASURES_PARQUET),
         plan,
-        dict.fromkeys(columns.names(), pa.float64()),
+        dict.fromkeys(_distinct(columns.names(), known), pa.float64()),
         map_in_order(partial(_measure_rows, plan, columns), shares, at_once),
         units or {},
     )
@@ -108,7 +116,7 @@ def _write(
     units: Mapping[str, str],
 ) -> None:
     """Write a table in both forms; `texts` are its rows as CSV."""
-    parameters = list(plan.space.names)
+    parameters, labels = list(plan.space.names), list(plan.space.labels)
     described = {
         "sweep": plan.sweep,
         "cases": len(plan),
@@ -119,12 +127,24 @@ def _write(
     with (
         written_aside(directory / names[0]) as file,
         bytes_written_aside(directory / names[1]) as binary,
-        ParquetWriter(binary, parameters, types, units=units, description=described) as parquet,
+        ParquetWriter(binary, labels, parameters, types, units, described) as parquet,
     ):
-        file.write(as_csv([["case_id", *parameters, *types]]))
+        file.write(as_csv([["case_id", *labels, *parameters, *types]]))
         for text in texts:
             file.write(text)
             parquet.add(text)
+
+
+def _distinct(measures: Sequence[str], parameters: Iterable[str]) -> list[str]:
+    """Return names for the columns of measures; one that is a parameter's, too, gets another."""
+    taken = {"case_id", *(name.lower() for name in parameters)}
+    names = []
+    for name in measures:
+        while name.lower() in taken:
+            name = f"measure_{name}"
+        taken.add(name.lower())
+        names.append(name)
+    return names
 
 
 class _Columns:
@@ -177,16 +197,23 @@ class _Columns:
 
 
 def _status_rows(
-    directory: Path, plan: Plan, changed: Mapping[str, str], cases: range
+    directory: Path,
+    plan: Plan,
+    changed: Mapping[str, str],
+    corners: Collection[str] | None,
+    cases: range,
 ) -> tuple[str, _Columns, list[int]]:
     """Return the rows of these cases as CSV, their measures, and which cases are pending."""
     columns = _Columns((), cases.start)
-    names = ("case_id", *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
+    names = ("case_id", *plan.space.labels, *plan.space.names, *FIRST_COLUMNS, *OTHER_COLUMNS)
     rows, pending = [], []
-    for case_id, own in plan.space.cases(cases):
-        row = _row(directory, plan, changed, case_id, own)
-        if row["status"] == "pending":
-            pending.append(case_id)
+    for case_id, labels, own in plan.space.labelled(cases):
+        if corners is None or CORNER not in labels or labels[CORNER] in corners:
+            row = _row(directory, plan, changed, case_id, own) | labels
+            if row["status"] == "pending":
+                pending.append(case_id)
+        else:
+            row = {"case_id": case_id, **labels, **own, **_NOT_SELECTED}
         columns.add(row["measures"])
         rows.append([row.get(name) for name in names])
     return as_csv(rows), columns, pending
@@ -195,7 +222,8 @@ def _status_rows(
 def _measure_rows(plan: Plan, columns: _Columns, cases: range) -> str:
     """Return the rows of these cases as CSV."""
     return as_csv(
-        [case_id, *own.values(), *columns.get(case_id)] for case_id, own in plan.space.cases(cases)
+        [case_id, *labels.values(), *own.values(), *columns.get(case_id)]
+        for case_id, labels, own in plan.space.labelled(cases)
     )
 
 
@@ -209,9 +237,9 @@ def _row(
     directory: Path, plan: Plan, changed: Mapping[str, str], case_id: int, own: dict[str, str]
 ) -> Row:
     row: Row = {"case_id": case_id, **own, "measures": {}}
-    netlists = _netlists(directory, part_with(case_id, len(plan), plan.cases_per_job))
+    netlists = _netlists(directory, part_with(case_id, plan.segments, plan.cases_per_job))
     try:
-        record = read_record_with_key(directory, plan, case_id, key_of(plan.defaults | own))
+        record = read_record_with_key(directory, plan, case_id, plan.key_of(case_id, own))
     except UnusableFile as fault:
         message = (
             f"{case_name(case_id)}/{RECORD} cannot be used: {fault}; to have the case simulated"

@@ -11,6 +11,7 @@ import jinja2
 from jinja2 import meta, nodes
 
 from snakespice.base.problems import Problem, Problems, nearest, shown
+from snakespice.templates import bounds
 from snakespice.templates.braces import advise_braces
 from snakespice.templates.includes import variables_in_includes
 from snakespice.templates.template import (
@@ -89,7 +90,11 @@ class _Checker:
             if (path, bool(known)) in self._seen:
                 return
             self._seen.add((path, bool(known)))
-            unknown = meta.find_undeclared_variables(tree)
+            with bounds.limited():  # Jinja computes what is constant
+                unknown = meta.find_undeclared_variables(tree)
+        except (MemoryError, bounds.TooLong) as error:
+            self._problems.add(shown(by), "", f"has a constant that {bounds.explain(error)}")
+            return
         except jinja2.TemplateNotFound as error:
             self._problems.add(shown(by), f"line {line}", error.message or f"{name} is missing")
             return

@@ -15,8 +15,7 @@ from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from snakespice.base.quantity import Value
-
-LONGEST_TEXT = 10_000_000
+from snakespice.templates.bounds import explain
 
 
 class TemplateFault(Exception):
@@ -117,19 +116,17 @@ def _ordering(name: str) -> Callable[..., Any]:
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, in which no expression makes a number or a text of any size."""
+    """Jinja's sandbox, in which no power is an integer of millions of digits."""
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset({"**"})
 
     def call_binop(
         self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any
     ) -> Any:
-        if operator == "**":
-            float(left) ** float(right)  # OverflowError, before an integer of as many digits
-        for text, times in ((left, right), (right, left)):
-            is_text = isinstance(text, (str, list, tuple)) and not isinstance(text, Value)
-            if is_text and len(text) * int(times) > LONGEST_TEXT:
-                raise OverflowError(f"a text of more than {LONGEST_TEXT} characters")
+        try:
+            float(left) ** float(right)
+        except OverflowError:
+            raise OverflowError("a power of more than 308 digits") from None
         return super().call_binop(context, operator, left, right)
 
 
@@ -210,7 +207,7 @@ def render(template: Path, names: Mapping[str, Any]) -> str:
             if not file.endswith((".py", ">")):
                 place = f"{_in_project(file, root)}:{trace.tb_lineno}"
             trace = trace.tb_next
-        raise TemplateFault(f"{place}: {error or type(error).__name__}") from None
+        raise TemplateFault(f"{place}: {explain(error)}") from None
 
 
 def templates_read(template: Path, project_root: Path) -> dict[str, str]:

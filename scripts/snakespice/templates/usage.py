@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import cast
 import jinja2
 from jinja2 import nodes
 
+from snakespice.base.plainfile import read_regular
 from snakespice.templates.includes import INCLUDE_LINE
 from snakespice.templates.template import (
     Names,
@@ -27,6 +29,7 @@ _RANDOM = re.compile(
     r"\b(?:a?gauss|a?unif|limit|trnoise|trrandom|sgauss|sunif|rnd|poisson|exponential)\b",
     re.IGNORECASE,
 )
+_MOST_BYTES = 16 << 20  # of each end of a file: what is larger is no netlist by hand
 _OWNERS = ("parameters", "config")
 _ITEMS = (nodes.Getattr, nodes.Getitem)
 
@@ -134,7 +137,8 @@ def has_draws(netlist: str) -> bool:
 def literal_lines(file: Path) -> list[str]:
     """Return the lines of a file without what is in tags of Jinja; none if it cannot be read."""
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        data = read_regular(os.path.realpath(file), ends=_MOST_BYTES)
+    except (OSError, ValueError):
         return []
+    text = data.decode("utf-8", "replace")
     return _TAG.sub(lambda tag: "\n" * tag[0].count("\n"), text).split("\n")

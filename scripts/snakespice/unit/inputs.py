@@ -22,13 +22,16 @@ class Inputs:
     def __init__(self, directory: Path, start_up: Mapping[str, str]) -> None:
         self.start_up = start_up
         self._directory = directory
+        self._keys: dict[tuple[tuple[str, str], ...], str] = {}
         self._known: dict[str, Mapping[str, str]] = {}
 
     def key_of(self, closure: ResolvedNetlist) -> str:
         """Return the key of what a netlist reads, which is watched from now on."""
-        files = {**closure.inputs, **self.start_up}
-        key = inputs_key(files)
-        if key not in self._known:
+        read = tuple(closure.inputs.items())
+        key = self._keys.get(read)
+        if key is None:
+            files = {**closure.inputs, **self.start_up}
+            self._keys[read] = key = inputs_key(self._directory, files)
             keep_inputs(self._directory, key, files)
             self._known[key] = files
         return key

@@ -69,7 +69,8 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
         return record.failure not in MACHINE_FAULTS and record.limits == unit.limits
     if record.result_file is None:
         return not unit.keep.waveform("completed")
-    return size_of(case.file(record.result_file)) == record.result_bytes
+    size = size_of(case.file(record.result_file))
+    return size is not None and size == record.result_bytes
 
 
 def _kept(unit: Unit, case: Case, earlier: Record, judged: Record, stale: set[str]) -> CaseResult:

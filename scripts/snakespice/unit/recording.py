@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from snakespice.base.files import size_of
 from snakespice.base.layout import RECORD
 from snakespice.engines.engine import EngineChoice
 from snakespice.netlist.case import Case
 from snakespice.processes.result import ProcessResult
 from snakespice.record.record import Record
 from snakespice.record.store import read_record, write_record
-from snakespice.sweep.plan import key_of
 from snakespice.unit.case_result import CaseResult
 from snakespice.unit.keep import drop_files, move_kept_files
 from snakespice.unit.measuring import measure
@@ -80,7 +79,8 @@ def _record(
     result_file = None
     # Of a failed case no file is offered as its result, though it may hold half a waveform.
     if case and verdict.status == "completed" and unit.keep.waveform("completed"):
-        result_file = case.result_file
+        # None, too, where the netlist destroys its plots before its end.
+        result_file = case.result_file if os.path.exists(case.file(case.result_file)) else None
     started = result.started if result else datetime.now(UTC)
     own = plan.space.case(number)
     own_seed = case.closure.facts.own_seed if case and result else None
@@ -108,9 +108,9 @@ def _record(
         threads=settings.threads,
         limits=unit.limits,
         host=platform.node(),
-        case_key=key_of(plan.defaults | own),
+        case_key=plan.key_of(number, own),
         result_key=case.result_key if case else None,
-        result_bytes=size_of(case.file(result_file)) if case and result_file else None,
+        result_bytes=os.stat(case.file(result_file)).st_size if case and result_file else None,
         verdict_version=VERDICT_VERSION,
         inputs_key=case.inputs_key if case else None,
         measure_keys=measure_keys or {},

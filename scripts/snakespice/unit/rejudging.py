@@ -9,11 +9,13 @@ from datetime import datetime
 from snakespice.base.files import size_of
 from snakespice.base.layout import LOG
 from snakespice.netlist.case import Case
+from snakespice.netlist.marks import SECTION
 from snakespice.processes.limits import Limits
 from snakespice.processes.result import ProcessResult
 from snakespice.record.record import Record
 from snakespice.unit.unit import Unit
 from snakespice.verdict.diagnosis import TOO_LARGE, judge
+from snakespice.verdict.log import read_log
 from snakespice.verdict.version import VERDICT_VERSION
 
 
@@ -55,6 +57,8 @@ def _files_are_there(unit: Unit, case: Case, earlier: Record) -> bool:
     """Whether log and raw file are as the simulation has left them."""
     if not os.path.isfile(case.file(LOG)):
         return False
+    if case.closure.facts.has_control and SECTION not in read_log(case.file(LOG)):
+        return False  # it is of before a log told who speaks in it
     if earlier.status == "completed":
         return earlier.result_file is not None
     return unit.keep.waveform("failed")

@@ -8,12 +8,14 @@ whole. Facts go in and a verdict comes out; no process is touched here.
 from __future__ import annotations
 
 import os
+import re
 import signal as signals
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from snakespice.base.layout import LOG
+from snakespice.base.plainfile import read_regular
 from snakespice.netlist.case import Case
 from snakespice.netlist.control import has_open_block, word_of
 from snakespice.netlist.netlist import Facts
@@ -22,12 +24,16 @@ from snakespice.processes.result import ProcessResult
 from snakespice.verdict.log import LogFindings, last_line, read_log, scan_log
 from snakespice.verdict.measures import read_measures
 from snakespice.verdict.raw import Plot, RawError, check_raw
-from snakespice.verdict.warnings import what_is_odd
+from snakespice.verdict.shell_limits import by_shell_limit
+from snakespice.verdict.warnings import is_excused, what_is_odd
 
 WARNINGS_LIMIT = 20
 TOO_LARGE = "stopped: the files of the case reached"
 # Signals that no program is ended by through a fault of its own.
 _FROM_OUTSIDE = frozenset({signals.SIGHUP, signals.SIGINT, signals.SIGKILL, signals.SIGTERM})
+_DATA_LINE = re.compile(rb"^\s*[-+]?\.?\d", re.MULTILINE)
+_OF_A_MODEL = re.compile(r"Instance: |D_\w+: ")
+_MOST_DATA = 1 << 20
 _DESTROYING = frozenset({"destroy", "remcirc", "removecirc"})
 
 Failure = tuple[str, str]
@@ -49,7 +55,8 @@ def judge(case: Case, ended: ProcessResult, *, declared: Iterable[str], limits: 
     facts = case.closure.facts
     log = read_log(case.file(LOG))
     taken = read_measures(log, declared, facts.measures, facts.control)
-    found = scan_log(log, facts.control if facts.has_control else None, taken.unknown)
+    commands = facts.control if facts.has_control else None
+    found = scan_log(log, commands, taken.unknown, facts.analyses)
     plots: list[Plot] = []
     raw_fault = ""
     try:
@@ -59,6 +66,7 @@ def judge(case: Case, ended: ProcessResult, *, declared: Iterable[str], limits: 
         raw_fault = str(fault)
     failed = (
         _by_its_end(ended, limits, found, log)
+        or _by_data_files(case, found)
         or (found.failure and (found.failure, found.message))
         or _by_its_script(facts, ended, found)
         or _by_what_is_there(case, found, log, plots, raw_fault)
@@ -80,6 +88,8 @@ def _by_its_end(
             "timeout",
             f"stopped after {limits.timeout:g} s, the limit (simulator.timeout){before}",
         )
+    if beyond := by_shell_limit(ended, limits, found.failure):
+        return beyond
     if ended.too_large or ended.signal == signals.SIGXFSZ:
         limit = f"{limits.max_output_mb:g} MB, the limit (simulator.max_output_mb)"
         return "output_error", f"{TOO_LARGE} {limit}"
@@ -107,6 +117,26 @@ def _by_its_script(facts: Facts, ended: ProcessResult, found: LogFindings) -> Fa
     return None
 
 
+def _by_data_files(case: Case, found: LogFindings) -> Failure | None:
+    """Find a file of a code model that is missing or without data.
+
+    Of one without data it reads nothing, silently, and does without; of a missing one ngspice
+    does not always say the name.
+    """
+    for name in case.closure.facts.data_files:
+        what = f'the file "{name}", which a code model reads,'
+        try:
+            # An absolute name stays what it is.
+            data = read_regular(case.directory / name, ends=_MOST_DATA)
+        except (OSError, ValueError):  # ngspice looks for it elsewhere, too
+            if found.message and _OF_A_MODEL.match(found.message):
+                return "netlist_error", f"{what} is not there: {found.message}"
+            continue
+        if not _DATA_LINE.search(data):
+            return "netlist_error", f"{what} has no data: no line begins with a number"
+    return None
+
+
 def _by_what_is_there(
     case: Case, found: LogFindings, log: str, plots: list[Plot], raw_fault: str
 ) -> Failure | None:
@@ -120,8 +150,8 @@ def _by_what_is_there(
     if raw_fault and not _leaves_nothing(case, facts, found):
         return "output_error", f"the raw file is not whole: {raw_fault}; {last_line(log)}"
     for plot in plots:
-        if plot.nonfinite:
-            return "output_error", f'{plot.nonfinite} holds NaN or inf in plot "{plot.name}"'
+        if names := [name for name in plot.nonfinite if not is_excused(plot, name)]:
+            return "output_error", f'{names[0]} holds NaN or inf in plot "{plot.name}"'
     if not found.finished:
         return "crashed", f"ngspice stopped before the end of the run; {last_line(log)}"
     return None

@@ -52,6 +52,7 @@ _ANY_SIGN = _any(_SIGNS.values())
 _DIGITS = re.compile(r"\d+")
 _UNKNOWN_VARIABLE = re.compile(phrases.UNKNOWN_VARIABLE)
 _OUTCOME = re.compile(_any([phrases.MEASURE_FAILED, phrases.MEASURE_OUTCOME]))
+_STEP = re.compile(r"^Trying gmin[ =\d.E+-]*")
 _KEPT = re.compile(f"{_ANY_SIGN}|^[a-z_@][^ ]* *= ", re.IGNORECASE)
 
 
@@ -107,18 +108,21 @@ def _condensed(text: str) -> str:
 
 
 def scan_log(
-    log: str, commands: Sequence[str] | None, not_taken: Collection[str] = ()
+    log: str,
+    commands: Sequence[str] | None,
+    not_taken: Collection[str] = (),
+    cards: Sequence[str] = (),
 ) -> LogFindings:
     """Find what decides: what was said first, a cause rather than what follows from it.
 
     `commands` are those of the netlist's own `.control` sections, None where it has none: a
     failing command counts only there. What follows from one of the measures `not_taken` counts
-    nowhere: that is one cause, which is told.
+    nowhere: that is one cause, which is told. `cards` are the analyses that `run` runs.
     """
     lines = log.splitlines()
     # But for its numbers, which no sign holds, most of a log is known from the last case's.
     alike = _DIGITS.sub("0", log).splitlines()
-    scan = _Scan(lines, commands, frozenset(not_taken))
+    scan = _Scan(lines, commands, frozenset(not_taken), cards)
     for number, known in enumerate(alike):
         if signs := _signs(known) if len(known) <= MESSAGE_LIMIT else _find_signs(known[:_LONGEST]):
             scan.look(number, signs)
@@ -143,6 +147,7 @@ class _Scan:
     lines: list[str]
     commands: Sequence[str] | None
     not_taken: frozenset[str]
+    cards: Sequence[str]
     failure: tuple[str, str] | None = None
     pause: tuple[str, str] | None = None
     unloaded: str = ""
@@ -221,11 +226,16 @@ class _Scan:
         self.ended += 1
         self.pause = None
         if line.endswith(": 0"):
-            card = self.analyses[-1] if self.analyses else ""
-            of = f"`{card}`" if card and card != "run" else "an analysis"
-            text = f"{of} has no point: is its range empty, or does it go the wrong way?"
+            why = "is its range empty, or does it go the wrong way?"
+            text = f"{self._name_of_the_last()} has no point: {why}"
             # Where it was aborted, that is said only now.
             self.empty = self.empty or ("simulation_aborted", self._placed(text, number))
+
+    def _name_of_the_last(self) -> str:
+        """Return how the analysis is called that was begun last."""
+        last = self.analyses[-1] if self.analyses else ""
+        names = [f"`{card}`" for card in (self.cards if last == "run" else [last])]
+        return f"one of {', '.join(names)}" if len(names) > 1 else "".join(names) or "an analysis"
 
     def _look_at_message(self, line: str, number: int, signs: frozenset[str]) -> None:
         if "singular" in signs and (match := re.search(phrases.SINGULAR, line)):
@@ -253,7 +263,7 @@ class _Scan:
 
     def _tell(self, number: int, *, is_error: bool) -> None:
         # Without its place: the engines' logs differ in their blank lines.
-        text = compose(self.lines, number)[:MESSAGE_LIMIT]
+        text = _STEP.sub("", compose(self.lines, number)[:MESSAGE_LIMIT])
         self.told.setdefault(_DIGITS.sub("0", text), text)
         self.said = number
         if is_error and self.running:
@@ -298,6 +308,7 @@ class _Scan:
                 text += f" (singular matrix at node {self.singular})"
         found = (kind, self._placed(text, number))
         if paused and not self.failure:
+            found = (kind, self._placed(f"{text} (and never resumed)", number))
             self.pause = self.pause or found
         else:
             self._fail(*found)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from snakespice.verdict import phrases
 
 MESSAGE_LIMIT = 400
-_LONGEST_CARD = 120
+_LONGEST_CARD = 160
 _LINES_ABOVE = 4
 _LINES_BELOW = 6
 _CONTEXT = "|".join(f"(?:{pattern})" for pattern in phrases.CONTEXT)
@@ -37,7 +37,7 @@ def compose(lines: Sequence[str], number: int) -> str:
         or lines[number].startswith("PPerror")
     )
     while last + 1 < min(len(lines), number + _LINES_BELOW) and lines[last + 1].strip():
-        is_first = last == number and lines[number].rstrip().endswith(",")
+        is_first = last == number and lines[number].rstrip().endswith((",", " line"))
         if not (goes_on(lines[last + 1]) or is_first or goes_on_anyhow):
             break
         if _ENDS.match(lines[last + 1]):

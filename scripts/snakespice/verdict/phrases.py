@@ -71,7 +71,7 @@ FAILURES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"^\s*unimplemented (?:control card - error|dot command)",  # the second from 44 on
             r"^device already exists, ",
             r"UTF-0 syntax error in ",
-            r"^(?:YYparse|PTerror)\b",  # the first from 44 on
+            r"^YYparse error",  # from 44 on
             r"^Error in line ",  # from 44 on
             r"^Warning, ngspice assumes default parameter",  # from 44 on: other limits than asked
             r"\bRF Port is (?:present|found)",
@@ -214,7 +214,10 @@ HARMLESS: tuple[tuple[str, str], ...] = (
     (r"initialize display device", "there is no screen"),
     (r"^Can't open viewport", "there is no screen"),
     (r"\.\.\. plot of |hardcopy cannot be executed", "there is no screen"),
-    (r"^sh: 0: (?:gnuplot|xterm|gv|evince|okular|xdg-open|\w*view\w*): ", "there is no screen"),
+    (
+        r"^sh: 0: (?:gnuplot|xterm|gv|evince|okular|xdg-open|display|feh|eog|firefox|\w*view\w*): ",
+        "there is no screen",
+    ),
     (r"not monotonic", "of a plot on a screen"),
     (r"x axis seems to have one data point", "of a plot on a screen"),
     (r"No compatibility mode", "said at each start"),

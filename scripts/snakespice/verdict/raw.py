@@ -34,7 +34,7 @@ class RawError(Exception):
 class Plot:
     """One block of a raw file.
 
-    `nonfinite` names the first variable that holds NaN or inf, if any does; `huge` says of the
+    `nonfinite` names the variables that hold NaN or inf, in order; `huge` says of the
     first number of 1e30 or more which it is and where; `is_silent` is true of an AC analysis that
     is zero throughout.
     """
@@ -43,7 +43,7 @@ class Plot:
     variables: tuple[str, ...]
     points: int
     is_complex: bool
-    nonfinite: str | None
+    nonfinite: tuple[str, ...]
     huge: str | None
     is_silent: bool
 
@@ -93,26 +93,27 @@ def read_raw(path: StrPath) -> Iterator[Block]:
 
 
 def _checked(block: Block) -> Plot:
-    nonfinite = huge = None
+    nonfinite: set[int] = set()
+    huge = None
     is_silent = block.name.startswith("AC Analysis")
     parts = 2 if block.is_complex else 1
     for values in block.values:
         if values.tobytes()[_FIRST_BYTE::8].translate(None, _ORDINARY):
-            nonfinite = nonfinite or _first_nonfinite(block, values)
+            nonfinite |= _nonfinite(block, values)
             huge = huge or _first_huge(block, values)
         # The scale comes first and is never zero.
         is_silent = is_silent and not any(
             any(values[k :: block.width]) for k in range(parts, block.width)
         )
-    return Plot(
-        block.name, block.variables, block.points, block.is_complex, nonfinite, huge, is_silent
-    )
+    bad = tuple(block.variables[column] for column in sorted(nonfinite))
+    return Plot(block.name, block.variables, block.points, block.is_complex, bad, huge, is_silent)
 
 
-def _first_nonfinite(block: Block, values: array[float]) -> str | None:
+def _nonfinite(block: Block, values: array[float]) -> set[int]:
+    """Return which variables hold NaN or inf."""
+    parts = 2 if block.is_complex else 1
     bad = (index for index, value in enumerate(values) if not math.isfinite(value))
-    first = next(bad, None)
-    return None if first is None else _variable(block, first)
+    return {index % block.width // parts for index in bad}
 
 
 def _first_huge(block: Block, values: array[float]) -> str | None:

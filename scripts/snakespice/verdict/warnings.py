@@ -14,6 +14,7 @@ from snakespice.verdict.log import LogFindings
 from snakespice.verdict.raw import Plot
 
 _SAVED = re.compile(r"[vi]\(.*\)$")
+_IMMITTANCE = re.compile(r"(?:v\()?[yz]_\d+_\d+\)?$")
 _SMALL_SIGNAL = frozenset({"tf", "disto", "noise"})
 
 
@@ -35,6 +36,17 @@ def what_is_odd(
     yield from _seeds(facts)
     yield from found.warnings
     yield from _numbers(facts, plots)
+
+
+def is_excused(plot: Plot, name: str) -> bool:
+    """Whether this may be NaN or infinite in a plot that is whole.
+
+    So may a sensitivity to a parameter that has no value (ngspice 44, 47), and the admittances and
+    impedances that a scattering matrix does not have.
+    """
+    if plot.name.startswith("Sensitivity"):
+        return True
+    return plot.name.startswith("SP ") and bool(_IMMITTANCE.match(name.lower()))
 
 
 def _ambiguous(facts: Facts) -> Iterator[str]:
@@ -79,6 +91,9 @@ def _numbers(facts: Facts, plots: Sequence[Plot]) -> Iterator[str]:
         if _SAVED.match(name) and name not in there:
             yield f"not saved: {name} (no such node or branch)"
     for plot in plots:
+        if plot.nonfinite:
+            more = f" and {len(plot.nonfinite) - 1} more" if len(plot.nonfinite) > 1 else ""
+            yield f'{plot.nonfinite[0]}{more} hold NaN or inf in plot "{plot.name}"'
         if plot.huge:
             yield f"{plot.huge}: does something divide by zero?"
     if any(plot.is_silent for plot in plots):

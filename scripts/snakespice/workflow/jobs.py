@@ -13,12 +13,14 @@ import math
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from snakespice.base.files import UnusableFile
 from snakespice.base.layout import (
+    CORRELATIONS,
     MEASURES,
     MEASURES_PARQUET,
     METADATA,
@@ -26,8 +28,10 @@ from snakespice.base.layout import (
     PLAN,
     PROVENANCE,
     RECORD,
+    SPECS,
     TABLE,
     TABLE_PARQUET,
+    VERDICTS,
     part_cases,
     part_file,
     part_of,
@@ -40,9 +44,10 @@ from snakespice.base.layout import (
 from snakespice.config.project import Project
 from snakespice.measures.sources import Sources, find_sources
 from snakespice.netlist.reads import named_in
-from snakespice.sweep.amiss import units_amiss
+from snakespice.sweep.amiss import mend, units_amiss
 from snakespice.sweep.index import file_digest, read_index
 from snakespice.sweep.plan import Plan
+from snakespice.sweep.selection import Selection
 from snakespice.templates.includes import variables_in_includes
 from snakespice.templates.template import template_sources
 
@@ -110,12 +115,23 @@ class Jobs:
             f"{directory}/{MEASURES_PARQUET}",
             f"{directory}/{PROVENANCE}",
             f"{directory}/{OVERVIEW}",
+            *self._judged(sweep),
         ]
 
+    def _judged(self, sweep: str) -> list[str]:
+        """Return what rule judge makes of a sweep, if its testbench has specifications."""
+        directory = f"{self._results}/{sweep}"
+        is_asked = bool(self._project.sweeps[sweep].testbench.specs)
+        return [f"{directory}/{name}" for name in (SPECS, VERDICTS, CORRELATIONS) if is_asked]
+
     def records(self, sweep: str) -> list[str]:
-        """Return the records of all units of a sweep."""
-        names = units(*self._size(sweep))
-        return [f"{self._results}/{sweep}/{unit}/{RECORD}" for unit in names]
+        """Return the records of all units of a sweep that have cases which the run is asked for."""
+        size, selection = self._size(sweep), self._selection(sweep)
+        return [
+            f"{self._results}/{sweep}/{unit}/{RECORD}"
+            for unit in units(*size)
+            if selection.is_all or selection.of(unit_cases(unit, *size))
+        ]
 
     def unit_index(self, wildcards: Wildcards) -> str:
         """Return the index of the netlists that a unit simulates."""
@@ -123,17 +139,27 @@ class Jobs:
         return f"{self._results}/{wildcards.sweep}/{part_file(part)}"
 
     def gate(self, scope: str) -> list[str]:
-        """Return the proof that few enough cases failed, where the configuration asks for it.
+        """Return the proof that all is as the configuration asks, where it asks for something.
 
         `scope` is that of rule gate: nothing for all sweeps, `rc/` for one.
         """
-        gated = self._project.max_failed_fraction < 1
+        gated = self._project.max_failed_fraction < 1 or self._project.specs_must_pass
         return [f"{self._results}/{scope}gate_passed"] if gated else []
 
     def gated_tables(self, wildcards: Wildcards) -> list[str]:
         """Return the tables that a gate looks at: those of one sweep or of all."""
+        return [f"{self._results}/{sweep}/{TABLE}" for sweep in self._gated(wildcards)]
+
+    def gated_specs(self, wildcards: Wildcards) -> list[str]:
+        """Return the specifications that a gate looks at, where they must pass."""
+        if not self._project.specs_must_pass:
+            return []
+        return [path for sweep in self._gated(wildcards) for path in self._judged(sweep)[:1]]
+
+    def _gated(self, wildcards: Wildcards) -> list[str]:
+        """Return the sweeps of a gate: one, or all."""
         scope = wildcards.scope.rstrip("/")
-        return [f"{self._results}/{sweep}/{TABLE}" for sweep in ([scope] if scope else self._plans)]
+        return [scope] if scope else list(self._plans)
 
     # Threads and resources
 
@@ -184,6 +210,18 @@ class Jobs:
         """Return a hash of all that makes the plan of a sweep."""
         return self._plans[wildcards.sweep].digest()
 
+    def corners(self, _wildcards: Wildcards) -> tuple[str, ...] | None:
+        """Return the corners that the run is asked for, None for all."""
+        return self._project.corners
+
+    def specs_digest(self, wildcards: Wildcards) -> str:
+        """Return a hash of the specifications of a sweep, and of whose waivers have ended."""
+        specs = self._project.sweeps[wildcards.sweep].testbench.specs
+        today = datetime.now(UTC).date().isoformat()
+        ended = [spec.name for spec in specs if spec.waive and spec.waive.until < today]
+        told = json.dumps([[spec.to_json() for spec in specs], ended], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
+
     def template_digest(self, wildcards: Wildcards) -> str:
         """Return a hash of the templates of a sweep and of the environment that they name."""
         plan = self._plans[wildcards.sweep]
@@ -202,17 +240,21 @@ class Jobs:
         mark = sweep_dir(self._results, wildcards.sweep) / postponed_file(wildcards.unit)
         return mark.read_text() if mark.exists() else ""
 
-    def amiss(self, sweep: str) -> dict[str, str]:
-        """Return the units that are done no longer though nothing else here says so, and why."""
+    def mend(self, sweep: str) -> None:
+        """Have Snakemake run the units that are done no longer though nothing else here says so."""
         directory = sweep_dir(self._results, sweep)
-        return units_amiss(directory, self._plans[sweep], _file_digest)
+        mend(directory, self._plans[sweep], self._selection(sweep), _file_digest)
 
     def why_again(self, wildcards: Wildcards) -> str:
         """Return why a unit is done no longer, for a dry run; a run has removed its record."""
         if self._will_run:
             return ""
         if wildcards.sweep not in self._amiss:
-            self._amiss[wildcards.sweep] = self.amiss(wildcards.sweep)
+            directory = sweep_dir(self._results, wildcards.sweep)
+            plan = self._plans[wildcards.sweep]
+            self._amiss[wildcards.sweep] = units_amiss(
+                directory, plan, self._selection(wildcards.sweep), _file_digest
+            )
         return self._amiss[wildcards.sweep].get(wildcards.unit, "")
 
     def measures(self, wildcards: Wildcards) -> dict[str, Any]:
@@ -234,9 +276,13 @@ class Jobs:
         """Return what the measure files of a sweep consist of, None where there are none."""
         return self._sources.get(self._plans[sweep].measure_files)
 
-    def _size(self, sweep: str) -> tuple[int, int | None]:
+    def _size(self, sweep: str) -> tuple[tuple[int, ...], int | None]:
         """Return what the units of a sweep follow from."""
-        return len(self._plans[sweep]), self._project.cases_per_job
+        return self._plans[sweep].segments, self._project.cases_per_job
+
+    def _selection(self, sweep: str) -> Selection:
+        """Return which cases of a sweep the run is asked for."""
+        return Selection(self._plans[sweep], self._project.corners)
 
     def _side_by_side(self, threads: int) -> int:
         """Return how many cases so many threads can simulate at a time."""

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snakespice.base.files import explain, remove, short_of_space
-from snakespice.base.layout import TABLE, part_files, sweep_dir
+from snakespice.base.layout import SPECS, TABLE, part_files, sweep_dir
 from snakespice.config.hub import Hub
 from snakespice.config.project import Project
 from snakespice.engines.ngspice import Ngspice
 from snakespice.engines.scratch_directory import leftover_scratch_directories
-from snakespice.sweep.amiss import empty_outputs, have_run_again
+from snakespice.specs.tell import read_over_all, tell
+from snakespice.sweep.amiss import empty_outputs
 from snakespice.sweep.index import read_index
 from snakespice.sweep.lock import SweepLocked, is_locked_here, keep_locked, unlock_sweep
 from snakespice.sweep.plan import Plan
-from snakespice.sweep.relocate import set_aside_since, set_strangers_aside
+from snakespice.sweep.relocate import set_aside_since
 from snakespice.sweep.repair import bring_back, discard_damaged
 from snakespice.sweep.resolved import Resolved
 from snakespice.tables.progress import Monitor, is_worth_showing
@@ -84,21 +85,22 @@ class Run:
         try:
             if not keep_locked(directory):
                 return
-            set_strangers_aside(directory)
-            have_run_again(directory, self._jobs.amiss(sweep))
+            self._jobs.mend(sweep)
             gates = [*self._jobs.gate(f"{sweep}/"), *self._jobs.gate("")]
             bring_back([*self._jobs.targets(sweep), *gates], self._started)
             for place in leftover_scratch_directories(directory):
                 remove(place)
             told = of_run(self._project, sweep, self._hub.files, self._versions)
             project = self._project
-            units = project.sweeps[sweep].testbench.measures.units
+            bench = project.sweeps[sweep].testbench
             resolved = Resolved(
                 self._plans[sweep],
                 project.simulator,
                 project.keep,
-                units,
+                bench.measures.units,
                 self._jobs.sources(sweep),
+                bench.specs,
+                project.corners,
                 told,
             )
             resolved.write(directory)
@@ -161,6 +163,10 @@ class Run:
                 self._tell_what_is_not_watched(sweep)
             for place in set_aside_since(self._directory(sweep), self._started):
                 print(f"  set aside, as snakespice did not make it: {place}", file=sys.stderr)
+            specs = self._directory(sweep) / SPECS
+            if specs.exists() and specs.stat().st_mtime >= self._started:
+                for line in tell(read_over_all(specs.parent)):
+                    print(f"  {line}", file=sys.stderr)
 
     def _tell_what_is_not_watched(self, sweep: str) -> None:
         """Say, when netlists were rendered, which files they read that cannot be told from them."""
