@@ -23,6 +23,7 @@ from snakespice.tables.overview import overview
 from snakespice.tables.provenance import write_provenance
 from snakespice.tables.summary import summarise
 from snakespice.tables.table import aggregate
+from snakespice.unit.storing import forget_stores
 
 
 def main() -> int:
@@ -49,6 +50,7 @@ def main() -> int:
                     directory / OVERVIEW, overview(directory, summary, provenance), synced=True
                 )
                 forget_inputs(directory, but=summary.ran_with["inputs_key"])
+                forget_stores(directory, but=summary.ran_with["waveform_store"])
     except (UnusableFile, WorkerLost) as fault:
         print(fault, file=sys.stderr)
         return 1

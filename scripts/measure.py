@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from snakespice.base.files import UnusableFile
-from snakespice.base.layout import case_name
 from snakespice.expressions.declared import DeclaredExpression
 from snakespice.expressions.syntax import parse
 from snakespice.expressions.text import WrongExpression
 from snakespice.measures.functions import with_files
 from snakespice.measures.measurer import Measurer
+from snakespice.measures.store import place_of
 from snakespice.sweep.case_record import read_case
 from snakespice.sweep.plan import Plan, read_plan
 from snakespice.sweep.resolved import read_resolved
@@ -66,12 +66,12 @@ def measure(
     except UnusableFile as fault:
         yield f"{place}: its record cannot be used: {fault}", False
         return
-    if record is None or record.result_file is None:
+    waveforms = place_of(directory, record) if record else None
+    if record is None or waveforms is None:
         why = f"it {record.failure or 'has none: keep.waveforms'}" if record else "it is pending"
         yield f"{place}: no waveforms: {why}", False
         return
-    raw = directory / case_name(case_id) / record.result_file
-    taken = measurer.take(raw, plan.parameters(case_id))
+    taken = measurer.take(waveforms, plan.parameters(case_id))
     for name, value in taken.values.items():
         number = f"not taken: {taken.reasons[name]}" if value is None else repr(value)
         yield f"{place}: {name} = {number}", value is not None

@@ -39,6 +39,7 @@ from snakespice.unit.inputs import Inputs, start_up_reads
 from snakespice.unit.measuring import make_measurer
 from snakespice.unit.recording import forget_measures
 from snakespice.unit.schedule import simulate_unit
+from snakespice.unit.storing import store_waveforms
 from snakespice.unit.unit import Unit
 
 
@@ -103,6 +104,9 @@ def simulate(arguments: argparse.Namespace) -> None:
             inputs.add(done.inputs_key)
             report.add(done)
     print(f"{len(unit.cases)} cases: {counts}")
+    if unit.keep.waveforms == "store":
+        count = store_waveforms(directory, arguments.unit, unit.cases, unit.keep)
+        print(f"waveforms of {count} cases stored")
     if postponed:
         # A parameter of the rule: when it has changed, Snakemake runs the unit again.
         write_text(directory / postponed_file(arguments.unit), f"{time.time_ns()}\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from waveform_files import ac, dc, op, tran, write_raw
+from waveform_files import ac, case_of, dc, op, tran, write_raw
 
 from snakespice.expressions.syntax import parse
 from snakespice.measures.evaluate import At, evaluate
@@ -31,7 +31,7 @@ def case(tmp_path: Path) -> Case:
         dc("v-sweep", np.arange(5.0), **{"v(dac)": np.arange(5.0)}),
         op(**{"v(out)": 0.7, "@m1[vds]": 0.9, "@m1[vdsat]": 0.2, "i(@m2[id])": 1e-3}),
     )
-    return Case(path, PARAMETERS, {"own.csv": tmp_path / "own.csv"})
+    return case_of(path, PARAMETERS, {"own.csv": tmp_path / "own.csv"})
 
 
 def value(text: str, case: Case) -> float:

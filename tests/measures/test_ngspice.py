@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from waveform_files import case_of
 
 from snakespice.expressions.functions import library_functions
 from snakespice.expressions.syntax import parse
@@ -116,7 +117,7 @@ def measured(place: Path, seed: int) -> dict[str, float]:
 @pytest.mark.parametrize("seed", range(8))
 def test_ngspice_measures_the_same(seed: int, tmp_path: Path) -> None:
     theirs = measured(tmp_path, seed)
-    case = Case(tmp_path / "out.raw", {})
+    case = case_of(tmp_path / "out.raw", {})
     compared = 0
     for plot, measures in (("tran", TRAN), ("ac", AC), ("noise", NOISE)):
         for command, (text, tolerance) in measures.items():
@@ -148,6 +149,6 @@ def test_distortion_is_that_of_four(tmp_path: Path) -> None:
         ["ngspice", "-n", "-b", "run.sp"], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
     theirs = float(re.findall(r"THD: (\S+) %", done.stdout)[0])
-    case = Case(tmp_path / "out.raw", {})
+    case = case_of(tmp_path / "out.raw", {})
     expression = parse('thd(v("out"), f0=1k, harmonics=8, start=4m)', library_functions(), ())
     assert evaluate(expression, case, library())[""] == pytest.approx(theirs, rel=1e-3)

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from spicelib import RawRead
-from waveform_files import ac, dc, op, tran, write_raw
+from waveform_files import ac, case_of, dc, op, tran, write_raw
 
 from snakespice.measures.signal import Misuse
-from snakespice.measures.waveforms import Case, Plot, read_plots
+from snakespice.measures.waveforms import Plot, read_plots
 from snakespice.verdict.raw import RawError, read_raw
 
 DECK = """* all kinds of analyses
@@ -83,7 +83,7 @@ def test_numbers_are_those_of_spicelib(written: Path) -> None:
 
 
 def test_what_real_names_are_found_by(written: Path) -> None:
-    case = Case(written, {})
+    case = case_of(written, {})
     assert case.v("OUT", plot="tran").axis == "time"
     assert case.signal("@d1[id]", plot="tran").name in ("@d1[id]", "i(@d1[id])")
     assert case.signal("onoise_total").y > 0
@@ -93,7 +93,7 @@ def test_what_real_names_are_found_by(written: Path) -> None:
 
 
 def test_curves_of_a_nested_sweep(written: Path) -> None:
-    case = Case(written, {})
+    case = case_of(written, {})
     with pytest.raises(Misuse, match="a nested sweep of 3 curves: say which, curve=1"):
         case.v("out", plot="dc")
     curves = [case.i("v1", plot="dc", curve=k) for k in (1, 2, 3)]
@@ -109,7 +109,7 @@ def test_a_sweep_downwards_is_turned_round(tmp_path: Path) -> None:
     path = write_raw(
         tmp_path / "r", dc("v-sweep", down, y=down**2), dc("i-sweep", nested, z=np.arange(10.0))
     )
-    case = Case(path, {})
+    case = case_of(path, {})
     assert np.array_equal(case.signal("y").x, down[::-1])
     assert np.array_equal(case.signal("y").y, down[::-1] ** 2)
     assert np.array_equal(case.signal("z", curve=1).y, [4, 3, 2, 1, 0])
@@ -157,7 +157,7 @@ def test_a_large_file_is_mapped_and_not_loaded(tmp_path: Path) -> None:
 def test_a_reference_from_csv_or_raw(tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_text("time, V(Out)\n0,1\n1e-3,2\n")
     raw = write_raw(tmp_path / "g.raw", tran(time=[0, 1], **{"v(out)": [3, 4]}))
-    case = Case(tmp_path / "none.raw", {}, {"g.csv": tmp_path / "g.csv", "g.raw": raw})
+    case = case_of(tmp_path / "none.raw", {}, {"g.csv": tmp_path / "g.csv", "g.raw": raw})
     assert np.array_equal(case.reference("g.csv", "v(out)").y, [1, 2])
     assert case.reference("g.csv", "v(out)").axis == "time"
     assert np.array_equal(case.reference("g.raw", "v(out)").y, [3, 4])
@@ -167,7 +167,7 @@ def test_a_reference_from_csv_or_raw(tmp_path: Path) -> None:
 
 def test_one_of_several_goes_by_its_number_and_the_only_one_by_its_kind(tmp_path: Path) -> None:
     first, second = ac(frequency=[1], a=[1j]), ac(frequency=[1], a=[2j])
-    case = Case(write_raw(tmp_path / "r", first, tran(time=[0], a=[7]), second, op(b=1)), {})
+    case = case_of(write_raw(tmp_path / "r", first, tran(time=[0], a=[7]), second, op(b=1)), {})
     assert case.signal("a", plot="ac2").y[0] == 2j
     assert case.signal("a", plot="tran").y[0] == case.signal("a", plot="tran1").y[0] == 7
     with pytest.raises(Misuse, match='plot="ac1", plot="ac2"'):

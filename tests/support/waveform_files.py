@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from snakespice.measures.waveforms import Case, read_plots
+
+
+def case_of(
+    raw: Path,
+    parameters: Mapping[str, float | str] | None = None,
+    files: Mapping[str, Path] | None = None,
+) -> Case:
+    """Return the case whose waveforms are in a raw file."""
+    return Case(partial(read_plots, raw), parameters or {}, files)
 
 
 class PlotData(NamedTuple):

@@ -286,3 +286,53 @@ def test_a_reference_waveform(project: Project) -> None:
     project.run()
     assert project.starts() == 0
     assert float(rows(project)[0]["far"]) > 1.5
+
+
+def test_waveforms_of_many_cases_in_one_file(project: Project) -> None:
+    """Measures are taken again of them, and what is there is not simulated again."""
+    add(project, "keep: {waveforms: store, netlists: never, logs: never}\n")
+    project.run()
+    results = project.directory / "results/rc"
+    assert [path.name for path in results.glob("waveforms/*")] == ["block_1.h5"]
+    assert not list(results.glob("case_*/*.raw"))
+    assert {row["waveform_store"] for row in project.table()} == {"waveforms/block_1.h5"}
+    before = rows(project)
+    project.starts()
+    project.run()
+    edit(project, "maximum(v", "2 * maximum(v")
+    printed = project.run().stdout
+    assert "6 of them measured again" in printed
+    assert [float(row["top"]) for row in rows(project)] == [2 * float(r["top"]) for r in before]
+    printed = project.script("measure.py", "results/rc", "--case", "6", "--expr", 'last(v("in"))')
+    assert printed.startswith("case 6 (R=3k, C=2n): value = ")
+    edit(project, "R: [1k, 2k, 3k]", "R: [0.5k, 2k, 3k]")
+    project.run()
+    assert project.starts() <= 2 + 4
+    assert sorted(path.name for path in results.glob("waveforms/*")) == [
+        "block_1.2.h5",
+        "block_1.h5",
+    ]
+    assert [row["waveform_store"] for row in project.table()] == (
+        ["waveforms/block_1.2.h5"] * 2 + ["waveforms/block_1.h5"] * 4
+    )
+    (results / "waveforms/block_1.h5").unlink()
+    project.run("--forcerun", "simulate")
+    assert not list(results.glob("case_*/*.raw"))
+    stores = [row["waveform_store"] for row in project.table()]
+    assert all((results / name).exists() for name in stores)
+
+
+def test_a_sweep_that_is_done_is_collected_by_hand(project: Project) -> None:
+    project.run()
+    project.starts()
+    results = project.directory / "results/rc"
+    raw = next(results.glob("case_1/*.raw")).read_bytes()
+    assert raw
+    printed = project.script("collect.py", "results/rc", "--signals", "v(out)", "--single")
+    assert printed == "rc: waveforms of 6 cases stored\n"
+    assert not list(results.glob("case_*/*.raw"))
+    project.run()
+    assert project.starts() == 0
+    edit(project, "maximum(v", "2 * maximum(v")
+    project.run()
+    assert project.starts() > 0, "what was rounded is not measured"

@@ -47,7 +47,7 @@ def write_text(path: StrPath, text: str, *, synced: bool = False) -> None:
     If it is `synced`, that holds after a power failure, too. It takes some milliseconds.
     """
     data = text.encode("utf-8", "backslashreplace")
-    with _aside(path) as temporary:
+    with path_aside(path) as temporary:
         handle = _new_file(temporary)
         try:
             write_whole(handle, data)
@@ -60,7 +60,7 @@ def write_text(path: StrPath, text: str, *, synced: bool = False) -> None:
 @contextmanager
 def written_aside(path: StrPath) -> Iterator[IO[str]]:
     """Open a text file that, synced, takes the place of `path` at the end if all went well."""
-    with _aside(path) as temporary:
+    with path_aside(path) as temporary:
         handle = _new_file(temporary)
         with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
@@ -70,13 +70,15 @@ def written_aside(path: StrPath) -> Iterator[IO[str]]:
 
 @contextmanager
 def bytes_written_aside(path: StrPath) -> Iterator[IO[bytes]]:
-    """Open a file for bytes that takes the place of `path` at the end, if all went well."""
-    with _aside(path) as temporary, open(_new_file(temporary), "wb") as file:
+    """Open a file for bytes that, synced, takes the place of `path` at the end if all went well."""
+    with path_aside(path) as temporary, open(_new_file(temporary), "wb") as file:
         yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager
-def _aside(path: StrPath) -> Iterator[str]:
+def path_aside(path: StrPath) -> Iterator[str]:
     """Give the path for a file that takes the place of `path` at the end, if all went well.
 
     There is one writer at a time, so what a killed one has left behind is written over.

@@ -31,6 +31,7 @@ PROVENANCE = "provenance.json"
 OVERVIEW = "overview.html"
 PROGRESS = "progress"
 SET_ASIDE = "set_aside"
+STORES = "waveforms"
 
 # With `auto`, a unit holds so many cases, and more where a sweep would have too many units.
 AUTO_CASES = 5000

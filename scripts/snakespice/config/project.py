@@ -83,7 +83,7 @@ def load_project(hub: Hub) -> Project:
         sweeps=sweeps,
         simulator=simulator,
         cases_per_job=_cases_per_job(data["execution"], simulator),
-        keep=Keep(**data["keep"]),
+        keep=Keep.of(data["keep"]),
         corners=corners,
         max_failed_fraction=data["gate"]["max_failed_fraction"],
         specs_must_pass=data["gate"]["specs"] == "pass",

@@ -71,17 +71,26 @@ class Simulator:
 class Keep:
     """What is kept of which cases: of all of them, of the failed ones, or of none.
 
-    Each is `always`, `failed` or `never`.
+    Each is `always`, `failed` or `never`; waveforms can also be `store`: those of completed cases
+    go into one file for many cases, only `signals` of them if any are named, in double or single
+    `precision`.
     """
 
     waveforms: str
     logs: str
     netlists: str
+    signals: tuple[str, ...] = ()
+    precision: str = "double"
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Keep:
+        """Return what `data`, as a configuration or a file has it, says is kept."""
+        return cls(**{**data, "signals": tuple(data.get("signals", ()))})
 
     @property
     def nothing(self) -> bool:
         """Whether no file of a completed case is kept."""
-        return "always" not in (self.waveforms, self.logs, self.netlists)
+        return not {"always", "store"} & {self.waveforms, self.logs, self.netlists}
 
     def waveform(self, status: str) -> bool:
         """Whether the waveforms of a case that ended so are kept."""
@@ -91,6 +100,9 @@ class Keep:
 KEEP_ALL = Keep("always", "always", "always")
 
 
+_APPLIES = {("failed", "failed"), ("store", "completed")}
+
+
 def applies(choice: str, status: str) -> bool:
     """Whether what a case with this status leaves is kept by this choice."""
-    return choice == "always" or (choice == "failed" and status == "failed")
+    return choice == "always" or (choice, status) in _APPLIES

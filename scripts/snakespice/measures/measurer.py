@@ -9,10 +9,9 @@ import time
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-from snakespice.base.plainfile import StrPath
 from snakespice.base.quantity import parse_number
 from snakespice.expressions.declared import DeclaredExpression
 from snakespice.expressions.functions import Kind
@@ -22,7 +21,8 @@ from snakespice.measures.evaluate import At, Call, evaluate
 from snakespice.measures.functions import library, with_files
 from snakespice.measures.signal import Misuse, NotTaken
 from snakespice.measures.sources import Sources
-from snakespice.measures.waveforms import Case, read_plots
+from snakespice.measures.store import Place, is_lossy, plots_at
+from snakespice.measures.waveforms import Case
 from snakespice.verdict.raw import RawError
 
 _VERSION = 1  # rises when expressions are worked out in another way
@@ -104,13 +104,13 @@ class Measurer:
             )
         )
 
-    def can_take(self, raw: StrPath, columns: Collection[str]) -> bool:
-        """Whether a raw file is there and has all that the measures in some columns read."""
+    def can_take(self, place: Place, columns: Collection[str]) -> bool:
+        """Whether waveforms are there, exactly, and have all that the measures in columns read."""
         try:
-            there = {name for plot in read_plots(raw) for name in plot.columns}
+            there = {name for plot in plots_at(place) for name in plot.columns}
+            return not is_lossy(place) and self.vectors_of(columns) <= there
         except RawError:
             return False
-        return self.vectors_of(columns) <= there
 
     def keys(self, parameters: Mapping[str, str]) -> dict[str, str]:
         """Return, by column, what stands for all that makes a number beside the waveforms.
@@ -128,9 +128,9 @@ class Measurer:
         return keys
 
     def take(
-        self, raw: StrPath, parameters: Mapping[str, str], columns: Collection[str] | None = None
+        self, place: Place, parameters: Mapping[str, str], columns: Collection[str] | None = None
     ) -> Taken:
-        """Take the measures of a case from its raw file; only those in some columns if named.
+        """Take the measures of a case from its waveforms; only those in some columns if named.
 
         Never raises because of what a function does.
         """
@@ -138,7 +138,11 @@ class Measurer:
         paths = {
             k: Path(p) for one in self._measures.values() for k, p in one.declared.files.items()
         }
-        case = Case(raw, {name: _value(text) for name, text in parameters.items()}, paths)
+        case = Case(
+            partial(plots_at, place),
+            {name: _value(text) for name, text in parameters.items()},
+            paths,
+        )
         deadline = time.monotonic() + self._seconds
         wrong = None
         for name, one in self._measures.items():

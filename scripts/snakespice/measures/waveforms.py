@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 import mmap
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,30 @@ class Plot:
         self._axes: dict[int | None, tuple[Real, slice]] = {}
         self._signals: dict[tuple[int, int | None], Signal] = {}
 
+    def __len__(self) -> int:
+        return len(self._data)
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether its values are complex."""
+        return self._data.dtype.kind == "c"
+
+    @property
+    def has_axis(self) -> bool:
+        """Whether the first variable is an axis, which an operating point has none of."""
+        return self.kind not in _WITHOUT_AXIS
+
+    def chosen(self, names: Collection[str]) -> list[str]:
+        """Return those of its variables that go by one of these names, and its axis before them."""
+        columns = {self.columns[name] for name in names if name in self.columns}
+        columns |= {0} if self.has_axis else set()
+        return [self.variables[column] for column in sorted(columns)]
+
+    def values(self, variable: str) -> Values:
+        """Return the values of a variable, point by point as they stand."""
+        found: Values = self._data[:, self.columns[variable]]
+        return found
+
     def signal(self, column: int, curve: int | None = None) -> Signal:
         """Return a variable as a signal; of a nested sweep one of its curves.
 
@@ -65,7 +89,7 @@ class Plot:
                 self._axes[curve] = self._axis(curve)
             x, part = self._axes[curve]
             y = np.ascontiguousarray(self._data[part, column])
-            name = POINT if self.kind in _WITHOUT_AXIS else _axis_name(self.variables[0])
+            name = _axis_name(self.variables[0]) if self.has_axis else POINT
             if column == 0 and name != POINT:
                 y = y.real
             found = Signal(x, y, name, self.variables[column])
@@ -74,7 +98,7 @@ class Plot:
 
     def _axis(self, curve: int | None) -> tuple[Real, slice]:
         """Return the points of the axis, from the lowest on, and which rows they are."""
-        if self.kind in _WITHOUT_AXIS:
+        if not self.has_axis:
             return np.arange(float(len(self._data))), slice(None)
         x = np.ascontiguousarray(self._data[:, 0].real)
         signs = np.sign(np.diff(x))
@@ -150,26 +174,27 @@ def read_plots(path: StrPath) -> list[Plot]:
 class Case:
     """The signals and parameters of one case. Functions that take a `case` are given this.
 
+    `load` brings its plots when they are first asked for, as `read_plots` does of a raw file;
     `parameters` are numbers, or texts where they are none. `files` lead from the names of waveform
     files, as they are written, to their paths.
     """
 
     def __init__(
         self,
-        raw: StrPath,
+        load: Callable[[], list[Plot]],
         parameters: Mapping[str, float | str],
         files: Mapping[str, Path] | None = None,
     ) -> None:
         self.parameters = parameters
-        self._raw = raw
+        self._load = load
         self._files = files or {}
         self._plots: list[Plot] | None = None
 
     @property
     def plots(self) -> list[Plot]:
-        """All plots of the raw file. Raises RawError where it cannot be read."""
+        """All plots, in the order of their runs. Raises RawError where they cannot be read."""
         if self._plots is None:
-            self._plots = read_plots(self._raw)
+            self._plots = self._load()
         return self._plots
 
     def names(self, plot: str | None = None) -> list[str]:
@@ -265,7 +290,7 @@ class UnknownSignal(Misuse):
 @lru_cache(maxsize=16)
 def _reference(path: Path, _mtime_ns: int, _size: int, name: str) -> Signal:
     if path.suffix.lower() != ".csv":
-        return Case(path, {}).signal(name)
+        return Case(partial(read_plots, path), {}).signal(name)
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.reader(file))
     names = [cell.strip().lower() for cell in rows[0]] if rows else []

@@ -44,7 +44,8 @@ class Record:
     size of the raw file, to notice when it is cut short later. `inputs_key` names what it has
     read, see sweep.inputs. `verdict_version` is 0 in records of before verdicts had versions.
     `measure_keys` has, of each measure by expression, what stands for all that determines it beside
-    the result.
+    the result. `waveform_store` is the file of the sweep that has its waveforms in place of a raw
+    file.
     """
 
     case_id: int
@@ -78,6 +79,7 @@ class Record:
     verdict_version: int = 0
     inputs_key: str | None = None
     measure_keys: dict[str, str] = field(default_factory=dict)
+    waveform_store: str | None = None
 
 
 COLUMNS = tuple(one.name for one in fields(Record))

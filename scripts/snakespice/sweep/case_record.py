@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from snakespice.base.files import UnusableFile, size_of
@@ -27,6 +28,8 @@ def read_record_with_key(directory: Path, plan: Plan, case_id: int, key: str) ->
         return None
     if (record.case_id, record.case_key) != (case_id, key):
         raise UnusableFile(f"it is that of case {record.case_id} with other parameters")
+    if record.waveform_store and not os.path.isfile(f"{directory}/{record.waveform_store}"):
+        raise UnusableFile(f"{record.waveform_store}, which has its waveforms, is missing")
     if record.result_file:
         size = size_of(f"{case_dir}/{record.result_file}")
         if size is None or size != record.result_bytes:

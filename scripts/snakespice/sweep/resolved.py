@@ -64,7 +64,7 @@ def read_resolved(directory: Path) -> Resolved:
         return Resolved(
             Plan.from_json(data["plan"]),
             Simulator.of(data["simulator"]),
-            Keep(**data["keep"]),
+            Keep.of(data["keep"]),
             data.get("units", {}),
             Sources(**data["sources"]) if data.get("sources") else None,
             tuple(map(Spec.from_json, data["specs"])),

@@ -41,7 +41,8 @@ class Summary:
     not_taken: dict[str, Counter[str]] = field(default_factory=dict)
     ran_with: dict[str, Counter[str]] = field(
         default_factory=lambda: {
-            name: Counter() for name in ("simulator", "engine", "host", "inputs_key")
+            name: Counter()
+            for name in ("simulator", "engine", "host", "inputs_key", "waveform_store")
         }
     )
 

@@ -20,6 +20,7 @@ from snakespice.verdict.diagnosis import Verdict
 if TYPE_CHECKING:
     from snakespice.measures.measurer import Measurer
     from snakespice.measures.sources import Sources
+    from snakespice.measures.store import Place
 
 _OF_MEASURE = re.compile(r"measure (\S+) could not be taken: ")
 
@@ -106,10 +107,8 @@ def stale_columns(unit: Unit, record: Record, parameters: Mapping[str, str]) -> 
         return None if is_due_to_them else set()
     if not stale or unit.measurer is None:
         return set()
-    if record.result_file is None:
-        return None
-    raw = Path(unit.case_directory(record.case_id)) / record.result_file
-    return stale if unit.measurer.can_take(raw, stale) else None
+    place = _place(unit, record)
+    return stale if place and unit.measurer.can_take(place, stale) else None
 
 
 def measured_again(
@@ -123,14 +122,21 @@ def measured_again(
     parameters = unit.plan.parameters(case.number)
     keys = unit.measurer.keys(parameters) if unit.measurer else {}
     values, warnings, wrong = record.measures, record.warnings, None
-    if stale and unit.measurer:
-        taken = unit.measurer.take(case.file(case.result_file), parameters, stale)
+    place = _place(unit, record) if stale else None
+    if place and unit.measurer:
+        taken = unit.measurer.take(place, parameters, stale)
         values = values | taken.values
         warnings = [*taken.warnings, *(w for w in warnings if _measure_of(w) not in stale)]
         wrong = taken.wrong
     values = _ordered(unit.plan, values, (card.name for card in case.closure.facts.measures))
     warnings = [w for w in warnings if _measure_of(w) in {None, *values}]
     return replace(record, measures=values, measure_keys=keys, warnings=warnings), wrong
+
+
+def _place(unit: Unit, record: Record) -> Place | None:
+    from snakespice.measures.store import place_of
+
+    return place_of(unit.directory, record)
 
 
 def _ordered(plan: Plan, values: Mapping[str, float | None], others: Iterable[str]) -> Values:

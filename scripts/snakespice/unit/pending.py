@@ -67,6 +67,8 @@ def _still_holds(record: Record, unit: Unit, case: Case) -> bool:
         return False
     if record.status != "completed":
         return record.failure not in MACHINE_FAULTS and record.limits == unit.limits
+    if record.waveform_store and os.path.isfile(f"{unit.directory}/{record.waveform_store}"):
+        return True
     if record.result_file is None:
         return not unit.keep.waveform("completed")
     size = size_of(case.file(record.result_file))
