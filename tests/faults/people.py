@@ -99,7 +99,7 @@ def delete_with_table(life: Life, case_dir: Path) -> str:
 
 def move(life: Life, case_dir: Path) -> str:
     with suppress(FileNotFoundError):
-        case_dir.rename(life.directory / f"moved {len(list(life.directory.iterdir()))}")
+        shutil.move(case_dir, life.directory / f"moved {len(list(life.directory.iterdir()))}")
     return case_dir.name
 
 
@@ -107,7 +107,7 @@ def link(life: Life, case_dir: Path) -> str:
     """Put a link in the place of a directory; what is behind it must stay as it is."""
     elsewhere = life.directory / f"elsewhere {len(list(life.directory.iterdir()))}"
     with suppress(FileNotFoundError, FileExistsError):
-        case_dir.rename(elsewhere)
+        shutil.move(case_dir, elsewhere)  # on another file system, where a disk is to be full
         case_dir.symlink_to(elsewhere)
     return case_dir.name
 

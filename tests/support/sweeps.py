@@ -44,6 +44,8 @@ SOUND_RECORD: dict[str, Any] = {
     "result_key": "55e7",
     "result_bytes": 6993,
     "verdict_version": 1,
+    "inputs_key": "0123456789abcdef",
+    "measure_keys": {"vmax": "0123456789abcdef"},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import resource
 import signal
@@ -16,7 +17,7 @@ from project import SCRIPTS
 from single import one_runner
 from waiting import gone, running, wait_until
 
-from snakespice.processes.limits import Limits
+from snakespice.processes.limits import Limits, within_memory
 from snakespice.processes.result import ProcessResult
 
 
@@ -82,7 +83,7 @@ def test_nothing_survives_the_death_of_the_runner(tmp_path: Path, number: int) -
 import sys; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
 from snakespice.processes.guardian import Guardian
-from snakespice.processes.limits import Limits
+from snakespice.processes.limits import Limits, within_memory
 from snakespice.processes.process import Runner
 with Guardian(1) as guardian:
     runner = Runner(guardian, 0)
@@ -101,7 +102,7 @@ def test_nothing_survives_the_death_of_the_parent(tmp_path: Path) -> None:
 import sys; sys.path.insert(0, {str(SCRIPTS)!r})
 from pathlib import Path
 from snakespice.processes.guardian import Guardian
-from snakespice.processes.limits import Limits
+from snakespice.processes.limits import Limits, within_memory
 from snakespice.processes.process import Runner
 with Guardian(1) as guardian:
     runner = Runner(guardian, 0)
@@ -135,3 +136,12 @@ def test_time_in_which_nobody_watched_does_not_count(
     os.waitpid(pid, 0)
     assert os.read(reading, 100).decode() == ("True None" if timed_out else "False 0")
     assert gone(f"sleep {seconds}", 5)
+
+
+def test_memory_is_limited_by_a_process_that_has_more(tmp_path: Path) -> None:
+    with mmap.mmap(-1, 400 << 20):
+        program = "import resource, sys; sys.exit(resource.getrlimit(resource.RLIMIT_AS)[0] >> 20)"
+        ended = run([sys.executable, "-c", program], tmp_path, mem_mb=200)
+        assert within_memory(["sh"], Limits(1, 200))[0] == "/bin/sh"
+    assert ended.exit_code == 200
+    assert within_memory(["no_such_program"], Limits(1, 1)) == ["no_such_program"]

@@ -86,10 +86,10 @@ def test_the_newer_of_two_results_of_a_case_waits(tmp_path: Path) -> None:
     made(tmp_path, FIRST)
     older = tmp_path / "set_aside" / FIRST.case_key(3)
     older.mkdir(parents=True)
-    (older / "older").touch()
+    (older / "case_9_older.raw").touch()
     relocate(tmp_path, plan_of(["1k", "2k"]))
     assert os.listdir(tmp_path / "set_aside") == [FIRST.case_key(3)]
-    assert not (older / "older").exists()
+    assert not (older / "case_9_older.raw").exists()
     assert record(older).case_id == 3
 
 

@@ -11,7 +11,8 @@ import pytest
 from project import Project
 
 from snakespice.config.column import Listed
-from snakespice.config.space import Axis, Space
+from snakespice.config.product import Axis
+from snakespice.config.space import Space
 from snakespice.sweep.plan import Plan
 from snakespice.sweep.render import render_part
 from snakespice.templates import bounds

@@ -11,8 +11,9 @@ import contextlib
 import math
 import os
 import resource
+import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -129,6 +130,24 @@ def shell_limit(kinds: Iterable[int], limits: Limits) -> str | None:
     return None
 
 
+def within_memory(command: Sequence[str], limits: Limits) -> Sequence[str]:
+    """Return the command that has its memory limited from its first instruction on.
+
+    Mostly that is the command itself, which inherits the limit. A process that has more memory than
+    that, as one with numpy has, cannot limit itself so far; then a shell does it, which costs a
+    millisecond. (A limit set from outside after the start comes too late on a busy machine.)
+    """
+    memory = rlimits(limits).get(resource.RLIMIT_AS)
+    if memory is None or memory >= _own_room() or not shutil.which(command[0]):
+        return command
+    return ("/bin/sh", "-c", f'ulimit -v {memory // 1024}; exec "$@"', "sh", *command)
+
+
+def _own_room() -> int:
+    """Return the bytes of memory that this process needs to go on."""
+    return address_space() + _OWN_ROOM_BYTES
+
+
 @contextlib.contextmanager
 def inherited_limits(limits: Limits) -> Iterator[None]:
     """Lower this process's own limits while it starts a program, which inherits them.
@@ -138,11 +157,10 @@ def inherited_limits(limits: Limits) -> Iterator[None]:
     it likes before. Only the soft limits are lowered, as the hard ones could not be raised again.
 
     This process itself has to be able to go on. So memory is not limited to less than it has and
-    needs: such a limit holds for the program only when it is set from outside, right after the
-    start.
+    needs: see `within_memory`.
     """
     wanted = rlimits(limits)
-    room = address_space() + _OWN_ROOM_BYTES
+    room = _own_room()
     before = [(kind, resource.getrlimit(kind)) for kind in wanted]
     try:
         for kind, (soft, hard) in before:

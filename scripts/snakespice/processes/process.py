@@ -31,6 +31,7 @@ from snakespice.processes.limits import (
     cpu_limit,
     inherited_limits,
     rlimits,
+    within_memory,
 )
 from snakespice.processes.result import ProcessResult, WaitResult
 from snakespice.processes.unnamed_file import reset_file, unnamed_file
@@ -127,6 +128,8 @@ class Runner:
         actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams)]
         marked = {**env, MARK_VARIABLE: self._guardian.mark(self._slot)}
 
+        limited = within_memory(command, limits)
+
         def spawn() -> SpawnedProcess:
             # posix_spawn copies no page tables, as a fork would: it takes as long for a large
             # worker as for a small one. It knows no working directory and no limits, so both are
@@ -135,8 +138,8 @@ class Runner:
             try:
                 with inherited_limits(limits):
                     pid = os.posix_spawnp(
-                        command[0],
-                        tuple(command),
+                        limited[0],
+                        tuple(limited),
                         marked,
                         file_actions=actions,
                         setsid=True,
@@ -144,7 +147,7 @@ class Runner:
                     )
             finally:
                 os.fchdir(self._here)
-            # Now so that it cannot raise them again, and those below what this process needs.
+            # Now so that it cannot raise them again.
             with contextlib.suppress(ProcessLookupError):
                 set_limits(pid, rlimits(limits) | cpu_limit(limits))
             return SpawnedProcess(pid)

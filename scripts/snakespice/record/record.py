@@ -125,6 +125,7 @@ def from_json(data: object) -> Record:
         and all(isinstance(text, str) for text in record.parameters.values())
         and all(isinstance(text, str) for text in (record.simulator or {}).values())
         and all(isinstance(text, str) for text in record.warnings)
+        and all(isinstance(text, str) for text in record.measure_keys.values())
     )
     if not sound:
         raise UnusableFile("its values contradict one another")
