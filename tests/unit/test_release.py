@@ -38,7 +38,10 @@ def test_the_python_of_the_environment_is_that_of_the_project() -> None:
 
 
 def test_the_environment_has_all_that_the_scripts_import() -> None:
-    files = [*(REPOSITORY / "scripts").rglob("*.py"), *(REPOSITORY / "examples").rglob("*.py")]
+    scripts = (REPOSITORY / "scripts").rglob("*.py")
+    # What reads results for people is no part of a run: see the extra in pyproject.toml.
+    files = [path for path in scripts if path.parent.name != "analysis"]
+    files += (REPOSITORY / "examples").rglob("*.py")
     imported = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
