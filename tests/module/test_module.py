@@ -266,7 +266,7 @@ def test_prefix_is_refused(host: Host) -> None:
 
 def test_without_a_section_the_configuration_is_refused(host: Host) -> None:
     host.edit("Snakefile", '    config: config["spice"]\n', "")
-    assert "spice: is not a key that is known" in host.run(expect=1).stdout
+    assert '"sweeps" is missing' in host.run(expect=1).stdout
 
 
 def test_lint(host: Host) -> None:

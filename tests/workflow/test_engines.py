@@ -31,6 +31,7 @@ def test_why_a_case_runs_cold_is_told(project: Project) -> None:
     sweep(
         project, "t\nV1 in 0 {{ R }}\nR1 in 0 1k\n.control\nop\n.endc\n* {{ C }} {{ temp }}\n.end\n"
     )
+    project.edit("config.yaml", "    measures: [vmax]\n", "")
     project.run()
     reasons = {row["engine_reason"] for row in project.table()}
     assert reasons == {"it has a .control section of its own"}
@@ -45,6 +46,7 @@ def test_a_difference_is_caught_and_the_group_runs_cold(project: Project) -> Non
     sweep(
         project, "t\nV1 in 0 TRNOISE({{ R }} 10n 0 0)\nR1 in 0 1k\n.tran 10n 1u\n*{{ C }}\n.end\n"
     )
+    project.edit("config.yaml", "    measures: [vmax]\n", "")
     project.run()
     for row in project.table():
         assert row["status"] == "completed" and row["engine"] == "cold"

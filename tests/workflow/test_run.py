@@ -95,11 +95,6 @@ def test_lint(project: Project) -> None:
     assert "good condition" in project.run("--lint").stdout
 
 
-def test_the_default_project_runs_in_any_directory(tmp_path: Path, project: Project) -> None:
-    project.configfile = ""
-    assert "simulate" in project.run("--dry-run", cwd=tmp_path / "bin").stdout
-
-
 def test_mistakes_are_told_at_once_and_nothing_runs(project: Project) -> None:
     project.edit("config.yaml", "measures: [vmax]", "mesures: [vmax]")
     project.edit("config.yaml", "[1k, 2k, 3k]", "[1k, 2k, 1000]")

@@ -210,7 +210,7 @@ def test_retry_minds_a_run(project: Project) -> None:
     project.run()
     with lock_sweep(project.directory / "results/rc"):
         said = project.script("retry.py", "results/rc", "--cases", "1-6", expect=1)
-        assert "is in the hands of process" in said
+        assert "is locked by process" in said
         assert "6 cases would be" in project.script(
             "retry.py", "results/rc", "--cases", "1-6", "--dry-run"
         )
