@@ -30,6 +30,15 @@ def states(
         if not low < high:
             raise Misuse(f"low is {low:g} and high is {high:g}: high must be above")
         return low, high
+    found_low, found_high = signal.known("states", lambda: _modes(signal))
+    found_low = found_low if low is None else low
+    found_high = found_high if high is None else high
+    if not found_low < found_high:
+        raise Misuse(f"low is {found_low:g} and high is {found_high:g}: high must be above")
+    return found_low, found_high
+
+
+def _modes(signal: Signal) -> tuple[float, float]:
     y = curves.real(signal)
     curves.several(signal)
     bottom, top = float(y.min()), float(y.max())
@@ -44,11 +53,7 @@ def states(
         fullest = half.start + int(np.argmax(filled[half]))
         return float(sums[fullest] / filled[fullest]) if filled[fullest] else otherwise
 
-    found_low = mode(slice(0, BINS // 2), bottom) if low is None else low
-    found_high = mode(slice(BINS // 2, BINS), top) if high is None else high
-    if not found_low < found_high:
-        raise Misuse(f"low is {found_low:g} and high is {found_high:g}: high must be above")
-    return found_low, found_high
+    return mode(slice(0, BINS // 2), bottom), mode(slice(BINS // 2, BINS), top)
 
 
 class Step(NamedTuple):

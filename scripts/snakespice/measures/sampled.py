@@ -60,10 +60,23 @@ def record(
 
     With `fs` (Hz) the signal is sampled at that rate from `start` on, as a converter's output is:
     the longest even number of samples that holds a whole number of periods. Without, the record is
-    that of the last whole periods, of twice as many samples as it has points, or more.
+    that of the last whole periods, of as many samples as it has points, or more. It is taken once
+    of a signal, however many measures want it.
 
     Raises NotTaken where there is no such record, and Misuse where the signal is not over time.
     """
+    key = (f0, fs, start, stop, interpolation)
+    return signal.known(key, lambda: _longest(signal, *key))
+
+
+def _longest(
+    signal: Signal,
+    f0: float,
+    fs: float | None,
+    start: float | None,
+    stop: float | None,
+    interpolation: str,
+) -> Record:
     curves.over(signal, "time")
     curves.positive("f0", f0)
     cut = curves.part(signal, start, stop)
@@ -76,7 +89,7 @@ def record(
                 f"{signal.name} lasts for {span:.3g} periods of {f0:g} Hz, fewer than one"
             )
         begin = max(first, last - periods / f0)
-        size = max(_FEWEST, 1 << ceil(log2(2 * len(cut))))
+        size = max(_FEWEST, 1 << ceil(log2(len(cut))))
         # A whole number of samples a period is not needed, as there are whole periods.
         return _record(cut, begin, periods / f0, size, periods, interpolation)
     samples, periods = _coherent(signal, f0, curves.positive("fs", fs), last - first)
@@ -106,32 +119,35 @@ def _coherent(signal: Signal, f0: float, fs: float, length: float) -> tuple[int,
 def _record(
     signal: Signal, begin: float, length: float, size: int, line: int, interpolation: str
 ) -> Record:
-    times = np.linspace(begin, begin + length, size, endpoint=False)
-    values = interpolated(signal, times, interpolation)
+    values = resampled(signal, begin, length / size, size, interpolation)
     lines: NDArray[np.complex128] = np.fft.rfft(values) / size
     power: Real = np.abs(lines) ** 2
     power[1:-1] *= 2
     return Record(power, line)
 
 
-def interpolated(signal: Signal, times: Real, interpolation: str) -> Real:
-    """Return the values of a real signal at some times inside of it."""
+def resampled(signal: Signal, begin: float, step: float, size: int, interpolation: str) -> Real:
+    """Return the values of a real signal at `size` times from `begin` on, `step` apart."""
     y = curves.real(signal)
-    if interpolation == "linear" or len(signal) < 4:
-        return np.interp(times, signal.x, y)
+    times: Real = begin + step * np.arange(float(size))
     steps = np.diff(signal.x)
     keep = np.append(steps > _TOGETHER * (signal.x[-1] - signal.x[0]) / len(steps), True)
     x, y = signal.x[keep], y[keep]
-    if len(x) < 4:
+    if interpolation == "linear" or len(x) < 4:
         return np.interp(times, signal.x, curves.real(signal))
     # Lagrange's form; what does not depend on the time is worked out once for each four points.
-    nodes = [x[k : len(x) - 3 + k] for k in range(4)]
-    parts = [
-        y[k : len(y) - 3 + k] / np.prod([nodes[k] - nodes[o] for o in range(4) if o != k], axis=0)
-        for k in range(4)
-    ]
-    place = np.clip(np.searchsorted(x, times, side="right") - 2, 0, len(x) - 4)
-    d0, d1, d2, d3 = (times - node[place] for node in nodes)
+    h01, h12, h23 = x[1:-2] - x[:-3], x[2:-1] - x[1:-2], x[3:] - x[2:-1]
+    h02, h13, h03 = h01 + h12, h12 + h23, h01 + h12 + h23
+    parts = (
+        -y[:-3] / (h01 * h02 * h03),
+        y[1:-2] / (h01 * h12 * h13),
+        -y[2:-1] / (h02 * h12 * h23),
+        y[3:] / (h03 * h13 * h23),
+    )
+    # How many points lie at or before each time; times are equally spaced, so they are counted.
+    behind = np.clip(np.ceil((x - begin) / step), 0, size).astype(np.intp)
+    place = np.clip(np.cumsum(np.bincount(behind, minlength=size + 1))[:size] - 2, 0, len(x) - 4)
+    d0, d1, d2, d3 = (times - x[k : len(x) - 3 + k][place] for k in range(4))
     c0, c1, c2, c3 = (part[place] for part in parts)
     found: Real = d2 * d3 * (d1 * c0 + d0 * c1) + d0 * d1 * (d3 * c2 + d2 * c3)
     return found

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Real: TypeAlias = NDArray[np.float64]
 Values: TypeAlias = NDArray[np.float64] | NDArray[np.complex128]
+T = TypeVar("T")
 TIME, FREQUENCY, POINT = "time", "frequency", "point"
 
 
@@ -36,7 +37,7 @@ class Signal:
     signals that have the same points. Raises Misuse where the points differ.
     """
 
-    __slots__ = ("_is_finite", "axis", "name", "x", "y")
+    __slots__ = ("_is_finite", "_known", "axis", "name", "x", "y")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, x: ArrayLike, y: ArrayLike, axis: str = TIME, name: str = "signal") -> None:
@@ -49,6 +50,7 @@ class Signal:
         self.axis = axis
         self.name = name
         self._is_finite: bool | None = None
+        self._known: dict[object, Any] = {}
 
     def __len__(self) -> int:
         return len(self.x)
@@ -72,6 +74,13 @@ class Signal:
             # A sum of finite numbers can overflow, so this only spares looking at each.
             self._is_finite = bool(np.isfinite(self.y.sum())) or bool(np.isfinite(self.y).all())
         return self._is_finite
+
+    def known(self, key: object, find: Callable[[], T]) -> T:
+        """Return what `find` gives of this signal, which is found once for each `key`."""
+        if key not in self._known:
+            self._known[key] = find()
+        found: T = self._known[key]
+        return found
 
     def with_values(self, y: ArrayLike, name: str | None = None) -> Signal:
         """Return a signal with other values at the same points."""
