@@ -18,6 +18,7 @@ MEMORY, CPU_TIMES = "/proc/meminfo", "/proc/stat"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _MOST_MMAP_THRESHOLD = -1, -3, 32 << 20
 _libc: ctypes.PyDLL | None = None
 
 
@@ -55,6 +56,17 @@ def boot_id() -> str:
             return file.read().strip()
     except OSError:
         return ""
+
+
+def keep_free_memory(most: int) -> None:
+    """Have malloc keep so many bytes for itself that are given back to it (the GNU library only).
+
+    Arrays of some 10 kB that come and go would otherwise be taken from the kernel each time anew,
+    and it clears every page.
+    """
+    if hasattr(libc(), "mallopt"):
+        libc().mallopt(_M_TRIM_THRESHOLD, most)
+        libc().mallopt(_M_MMAP_THRESHOLD, min(most, _MOST_MMAP_THRESHOLD))
 
 
 def have_default(signals: Iterable[int]) -> None:

@@ -127,6 +127,13 @@ def transitions(
     For each: where `middle` was last crossed on its way, whether it rises, and where it has left
     the first level for good and reached the second for the first time.
     """
+    key = (low, high, middle)
+    return signal.known(("transitions", key), lambda: _transitions(signal, *key))
+
+
+def _transitions(
+    signal: Signal, low: float, high: float, middle: float | None
+) -> tuple[Real, NDArray[np.bool_], tuple[Real, Real]]:
     y = real(signal)
     x = signal.x
     state = (y >= high).astype(np.int8) - (y < low)

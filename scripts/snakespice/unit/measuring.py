@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snakespice.base.system import keep_free_memory
 from snakespice.netlist.case import Case
 from snakespice.netlist.watched import InputChanged
 from snakespice.processes.limits import Limits
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _OF_MEASURE = re.compile(r"measure (\S+) could not be taken: ")
 
+_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_KEPT_BYTES = 64 << 20
+
 Values = dict[str, float | None]
 
 
@@ -35,8 +40,11 @@ def make_measurer(plan: Plan, limits: Limits, sources: Sources | None) -> Measur
     """
     if not plan.expressions:
         return None
+    # A case has one core. numpy's own threads would take others'.
+    os.environ |= dict.fromkeys(_THREADS, "1")
     from snakespice.measures.measurer import Measurer
 
+    keep_free_memory(_KEPT_BYTES)
     files = plan.measure_files
     if files and (sources is None or sources.now() != sources):
         raise InputChanged(f"{', '.join(map(str, files))}, or what it imports, changed; run again")

@@ -179,7 +179,8 @@ def _tone(signal: Signal, f0: float) -> complex:
     if (signal.x[-1] - signal.x[0]) * f0 < 1 - 1e-6:
         raise NotTaken(f"{signal.name} lasts for less than one period of {f0:g} Hz")
     turns = 2 * np.pi * f0 * signal.x
-    weights = np.sqrt(curves.shares(signal.x))
-    basis = np.stack([np.cos(turns), -np.sin(turns), np.ones_like(turns)], axis=1)
-    fitted, *_ = np.linalg.lstsq(basis * weights[:, None], y * weights, rcond=None)
-    return complex(fitted[0], fitted[1])
+    basis = np.stack([np.cos(turns), -np.sin(turns), np.ones_like(turns)])
+    # Over a period or more these are nearly orthogonal, so the normal equations are good.
+    weighted = basis * curves.shares(signal.x)
+    cosine, sine, _ = np.linalg.solve(weighted @ basis.T, weighted @ y)
+    return complex(cosine, sine)
