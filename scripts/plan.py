@@ -14,7 +14,6 @@ from snakespice.base.spreadsheet import as_csv
 from snakespice.processes.process import Orphaned
 from snakespice.processes.workers import WorkerLost, chunks, map_in_order
 from snakespice.sweep.lock import job
-from snakespice.sweep.measure_check import faults_of_measures
 from snakespice.sweep.plan import Plan, result_path
 from snakespice.sweep.relocate import relocate
 from snakespice.sweep.resolved import read_resolved
@@ -32,11 +31,7 @@ def main() -> int:
     directory: Path = arguments.directory
     try:
         with job(directory):
-            plan = read_resolved(directory).plan
-            if faults := list(faults_of_measures(directory, plan)):
-                print(*(f"{plan.sweep}: {fault}" for fault in faults), sep="\n", file=sys.stderr)
-                return 1
-            plan = make_plan(directory, plan, arguments.at_once)
+            plan = make_plan(directory, read_resolved(directory).plan, arguments.at_once)
     except (UnusableFile, WorkerLost) as fault:
         print(f"{directory.name}: {fault}", file=sys.stderr)
         return 1

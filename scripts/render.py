@@ -11,6 +11,7 @@ from snakespice.base.layout import part_cases, part_file
 from snakespice.processes.process import Orphaned
 from snakespice.processes.workers import WorkerLost
 from snakespice.sweep.lock import job
+from snakespice.sweep.measure_check import faults_of_measures
 from snakespice.sweep.plan import read_plan
 from snakespice.sweep.render import render_part
 from snakespice.sweep.resolved import read_resolved
@@ -29,6 +30,9 @@ def main() -> int:
         with job(directory):
             plan = read_plan(directory)
             cases = part_cases(arguments.part, plan.segments, plan.cases_per_job)
+            if faults := list(faults_of_measures(directory, plan, cases)):
+                print(*(f"{plan.sweep}: {fault}" for fault in faults), sep="\n", file=sys.stderr)
+                return 1
             # One that does not stay is made by who needs it, and perhaps nobody does.
             write = read_resolved(directory).keep.netlists == "always"
             index = render_part(plan, directory, cases, write=write, at_once=arguments.at_once)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +67,20 @@ def test_a_rule_and_its_script_bear_one_name() -> None:
         ):
             assert rule == script == file.stem
             assert (REPOSITORY / "scripts" / f"{script}.py").exists()
+
+
+HEAVY = ("numpy", "pandas", "pyarrow", "scipy", "h5py", "xarray")
+
+
+@pytest.mark.parametrize(
+    "modules",
+    ["snakespice.workflow.run, snakespice.workflow.jobs", "plan, render, simulate"],
+    ids=["Snakefile", "jobs"],
+)
+def test_nothing_heavy_is_loaded_where_it_is_not_used(modules: str) -> None:
+    """Each start of Snakemake and each job would pay for it; a unit without expressions, too."""
+    code = f"import sys; import {modules}; print(*sorted(sys.modules.keys() & {set(HEAVY)!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=LIBRARY.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""

@@ -336,3 +336,25 @@ def test_a_sweep_that_is_done_is_collected_by_hand(project: Project) -> None:
     edit(project, "maximum(v", "2 * maximum(v")
     project.run()
     assert project.starts() > 0, "what was rounded is not measured"
+
+
+def test_what_is_printed_is_a_measure_and_what_is_echoed_never_is(project: Project) -> None:
+    project.write(
+        "rc.spice.j2",
+        "RC\nV1 in 0 sin(0 1 10k)\nR1 in out {{ R }}\nC1 out 0 {{ C }}\n.control\ntran 1u 200u\n"
+        "let vmax = 7\nprint vmax\necho vmax = 5\n.endc\n.end\n",
+    )
+    project.run()
+    assert {row["vmax"] for row in rows(project)} == {"7.0"}
+    project.starts()
+    project.edit("rc.spice.j2", "print vmax\n", "")
+    assert "no .meas, meas or print in the netlist takes it" in project.run(expect=1).stdout
+    assert project.starts() == 0
+
+
+def test_an_expression_and_a_card_of_one_name_are_refused(project: Project) -> None:
+    edit(project, "      top: {expr", "      VMAX2: {expr")
+    project.edit("rc.spice.j2", ".end\n", ".meas tran vmax2 max v(in)\n.end\n")
+    assert "rc: measure VMAX2 is an expression and a .meas, too: rename one" in (
+        project.run(expect=1).stdout
+    )

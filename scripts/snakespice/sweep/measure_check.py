@@ -19,20 +19,23 @@ _UNKNOWN = re.compile(r"(?:source|shell)\b|(?:print|meas\w*) .*(?:\$|\{|\ball\b)
 _WORD = re.compile(r"[A-Za-z_][\w]*")
 
 
-def faults_of_measures(directory: Path, plan: Plan) -> Iterator[str]:
-    """Yield what is wrong with the measures of a sweep, judged by the netlists of some cases.
+def faults_of_measures(directory: Path, plan: Plan, cases: range) -> Iterator[str]:
+    """Yield what is wrong with the measures of a sweep, judged by the netlists of some of `cases`.
 
-    One that none of these takes is refused only where the template does not name it either: other
-    cases could have it.
+    One that none of these takes is refused; where the sweep has others, only if the template does
+    not name it either: they could have it.
     """
+    sample = _sample(cases)
+    rendered = 0
     provided: set[str] = set()
     taken_twice: set[str] = set()
     expressions = {name.lower() for name in plan.measures} - _lower(plan.ngspice_measures)
-    for number in _sample(len(plan)):
+    for number in sample:
         try:
             _, closure = render_case(plan, f"{directory}/case_{number}", number)
         except (TemplateFault, UnsetVariable):
             continue
+        rendered += 1
         facts = closure.facts
         if any(_UNKNOWN.match(command) for command in facts.control):
             return
@@ -42,12 +45,12 @@ def faults_of_measures(directory: Path, plan: Plan) -> Iterator[str]:
     for name in plan.measures:
         if name.lower() in taken_twice:
             yield f"measure {name} is an expression and a .meas, too: rename one"
-    text = ""
-    for name in plan.ngspice_measures:
-        if name.lower() in provided:
-            continue
-        text = text or _text_of_templates(plan)
-        if name.lower() not in _lower(_WORD.findall(text)):
+    if not rendered:
+        return
+    missing = [name for name in plan.ngspice_measures if name.lower() not in provided]
+    others = "" if rendered == len(plan) or not missing else _text_of_templates(plan)
+    for name in missing:
+        if name.lower() not in _lower(_WORD.findall(others)):
             near = nearest(name, sorted(provided))
             hint = f" ({near})" if near else ""
             yield (
@@ -56,9 +59,9 @@ def faults_of_measures(directory: Path, plan: Plan) -> Iterator[str]:
             )
 
 
-def _sample(count: int) -> list[int]:
-    step = max(1, count // SAMPLE)
-    return sorted({*range(1, count + 1, step), count})
+def _sample(cases: range) -> list[int]:
+    """Return some of the cases, at equal distances, with the first and the last."""
+    return sorted({*cases[:: max(1, len(cases) // SAMPLE)], cases[-1]})
 
 
 def _printed(facts: Facts) -> Iterator[str]:
